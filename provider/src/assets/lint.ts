@@ -1,0 +1,74 @@
+import type { Finding } from "./definition";
+import { locateAll } from "./parse-yaml";
+import { checkContent } from "./rules/content";
+import { checkNames, checkNaturalKeys, checkUuid, checkUuidDuplicates } from "./rules/identity";
+import { checkImporterFields } from "./rules/importer";
+import { checkReferenceForms, checkReferences, listUsedUuids } from "./rules/references";
+import { type AssetFile, type Problem, SEVERITIES } from "./rules/registry";
+import { checkSecrets } from "./rules/secrets";
+import { compareText } from "./values";
+
+export { type AssetFile, RULES, type RuleId } from "./rules/registry";
+
+/** What lint knows beyond the files. */
+export interface LintOptions {
+  /** UUIDs that the stack's settings map to a database of the target: they need no file. */
+  readonly mappedDatabaseUuids?: readonly string[];
+}
+
+const FILE_CHECKS = [checkUuid, checkNames, checkImporterFields, checkReferenceForms, checkSecrets, checkContent];
+
+/**
+ * Checks asset files, each for itself and against the others.
+ *
+ * @returns all findings of all files, by path and place
+ */
+export function lintAssets(files: readonly AssetFile[], options: LintOptions = {}): Finding[] {
+  const mapped = new Set(options.mappedDatabaseUuids ?? []);
+  const problems = [
+    ...files.flatMap((file) => FILE_CHECKS.flatMap((check) => check(file))),
+    ...checkUuidDuplicates(files),
+    ...checkNaturalKeys(files, listUsedUuids(files)),
+    ...checkReferences(files, mapped),
+  ];
+  return sortFindings(placeProblems(problems));
+}
+
+/** Findings by file, place and rule. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(
+    (left, right) =>
+      compareText(left.file, right.file) ||
+      (left.line ?? 0) - (right.line ?? 0) ||
+      (left.column ?? 0) - (right.column ?? 0) ||
+      compareText(left.rule, right.rule),
+  );
+}
+
+function placeProblems(problems: readonly Problem[]): Finding[] {
+  const byFile = groupByFile(problems);
+  return [...byFile].flatMap(([file, own]) => {
+    const places = locateAll(
+      file.text,
+      own.map(({ at, on }) => ({ at, on: on ?? "value" })),
+    );
+    return own.map(({ rule, message, remedy, severity }, index) => ({
+      rule,
+      severity: severity ?? SEVERITIES[rule] ?? "error",
+      file: file.path,
+      ...places[index],
+      message,
+      remedy,
+    }));
+  });
+}
+
+function groupByFile(problems: readonly Problem[]): Map<AssetFile, Problem[]> {
+  const groups = new Map<AssetFile, Problem[]>();
+  for (const problem of problems) {
+    const group = groups.get(problem.file);
+    if (group) group.push(problem);
+    else groups.set(problem.file, [problem]);
+  }
+  return groups;
+}

@@ -1,0 +1,131 @@
+import { readFile, stat } from "node:fs/promises";
+import { describeUnknown } from "../core/errors";
+import { defineFromDocument } from "./define";
+import type { Definition, Finding } from "./definition";
+import { detectKind, isOtherKind } from "./detect-kind";
+import { type AssetFile, lintAssets, sortFindings } from "./lint";
+import { parseYaml, placeAt, type YamlProblem } from "./parse-yaml";
+import { type FoundFile, LARGEST_FILE, scanFolder } from "./scan-folder";
+import { isUuid } from "./values";
+
+/** What of a folder is read, and what is known beyond it. */
+export interface ReadOptions {
+  /** Globs on the path inside the folder; absent: all files. */
+  readonly include?: readonly string[];
+  /** Globs of files to leave out. */
+  readonly exclude?: readonly string[];
+  /** UUIDs of databases that the settings map to one of the target: they need no file. */
+  readonly mappedDatabaseUuids?: readonly string[];
+}
+
+/** What a folder holds. */
+export interface Assets {
+  /** All assets with a well-formed UUID, by path. */
+  readonly definitions: Definition[];
+  /** All findings of all files, by path and place. */
+  readonly findings: Finding[];
+}
+
+/** Files open at the same time. */
+const READ_AT_ONCE = 32;
+
+/**
+ * Reads a folder of Superset's export files into definitions. No file is ever written.
+ *
+ * @param folder path of the folder
+ * @returns the definitions and everything that validation found
+ * @throws ProblemError `assets/folder-missing` where the folder cannot be read
+ */
+export async function readAssets(folder: string, options: ReadOptions = {}): Promise<Assets> {
+  const { files, findings } = await scanFolder(folder, options);
+  const assets: AssetFile[] = [];
+  for (let start = 0; start < files.length; start += READ_AT_ONCE) {
+    for (const read of await Promise.all(files.slice(start, start + READ_AT_ONCE).map(readAsset))) {
+      if ("asset" in read) assets.push(read.asset);
+      else findings.push(...read.findings);
+    }
+  }
+  findings.push(...lintAssets(assets, options));
+  return { definitions: assets.flatMap(defineAsset), findings: sortFindings(findings) };
+}
+
+function defineAsset({ kind, path, document }: AssetFile): Definition[] {
+  // Without identity there is no definition; lint has named the file.
+  if (!isUuid(document["uuid"])) return [];
+  return [defineFromDocument(kind, document, { path, name: path.replace(/\.ya?ml$/i, "") })];
+}
+
+type ReadAsset = { asset: AssetFile } | { findings: Finding[] };
+
+async function readAsset(file: FoundFile): Promise<ReadAsset> {
+  const { path } = file;
+  if (/(?:^|\/)metadata\.ya?ml$/.test(path)) return { findings: [] };
+  if (isOtherKind(path)) return { findings: [notCarried(path)] };
+  const content = await readText(file);
+  if (typeof content !== "string") return { findings: [content] };
+  const { document, problems } = parseYaml(content);
+  if (document === undefined) return { findings: problems.map((problem) => placeProblem(path, content, problem)) };
+  return classify({ path, text: content, document });
+}
+
+function classify(file: Omit<AssetFile, "kind">): ReadAsset {
+  const detected = detectKind(file.path, file.document);
+  if ("kind" in detected) return { asset: { ...file, kind: detected.kind } };
+  if ("notCarried" in detected) return { findings: [notCarried(file.path)] };
+  const place = { severity: "error", file: file.path, line: 1, column: 1 } as const;
+  if ("homeless" in detected) {
+    const message = `it looks like a ${detected.homeless}, but lies in no folder that says so`;
+    const remedy = `Move it into a folder named ${detected.homeless}s.`;
+    return { findings: [{ ...place, rule: "kind-unknown", message, remedy }] };
+  }
+  const { folder, content } = detected.mismatch;
+  const message = `it lies among the ${folder}s, but its content is that of a ${content}`;
+  return {
+    findings: [{ ...place, rule: "kind-mismatch", message, remedy: `Move it into a folder named ${content}s.` }],
+  };
+}
+
+async function readText({ path, location }: FoundFile): Promise<string | Finding> {
+  try {
+    const { size } = await stat(location);
+    if (size > LARGEST_FILE) return tooLarge(path, size);
+    // The decoder removes a byte order mark, and throws where a byte is not UTF-8 instead of replacing it.
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(location));
+  } catch (error) {
+    if (error instanceof TypeError) return notUtf8(path);
+    const message = `it cannot be read: ${describeUnknown(error)}`;
+    const remedy = "Make it an ordinary file that this user may read, or leave it out.";
+    return { rule: "file-unreadable", severity: "error", file: path, message, remedy };
+  }
+}
+
+function placeProblem(file: string, text: string, { rule, offset, message, remedy }: YamlProblem): Finding {
+  const place = offset === undefined ? {} : placeAt(text, offset);
+  return { rule, severity: "error", file, ...place, message, remedy };
+}
+
+function tooLarge(file: string, size: number): Finding {
+  const message = `it has ${Math.round(size / 1024 / 1024)} MB; more than ${LARGEST_FILE / 1024 / 1024} MB are not read`;
+  return {
+    rule: "file-too-large",
+    severity: "error",
+    file,
+    message,
+    remedy: "Look what fills it; no asset needs so much.",
+  };
+}
+
+function notUtf8(file: string): Finding {
+  const remedy = "Save it as UTF-8.";
+  return { rule: "file-encoding", severity: "error", file, message: "it is not encoded as UTF-8", remedy };
+}
+
+function notCarried(file: string): Finding {
+  return {
+    rule: "not-carried",
+    severity: "note",
+    file,
+    message: "files of this kind are not carried: only databases, datasets, charts and dashboards are",
+    remedy: "Nothing; or leave it out with the setting `superset:exclude`.",
+  };
+}

@@ -1,0 +1,64 @@
+import type { AssetDocument, AssetKind, Severity } from "../definition";
+import type { KeyPath } from "../values";
+
+/** All rules, as the documentation lists them. A single finding may be milder than its rule. */
+export const RULES = [
+  { id: "yaml-syntax", severity: "error", summary: "The YAML is not well formed." },
+  { id: "yaml-duplicate-key", severity: "error", summary: "A key stands twice in one mapping." },
+  { id: "yaml-too-complex", severity: "error", summary: "Aliases expand without end, or the nesting is too deep." },
+  { id: "number-imprecise", severity: "error", summary: "A number is too large to be carried without loss." },
+  { id: "file-encoding", severity: "error", summary: "A file is not UTF-8." },
+  { id: "file-too-large", severity: "error", summary: "A file is over 20 MB; it is not read." },
+  { id: "file-unreadable", severity: "error", summary: "A file or folder cannot be read, or is no ordinary file." },
+  { id: "path-outside", severity: "error", summary: "A symbolic link or a glob leads out of the assets folder." },
+  { id: "glob-unused", severity: "warning", summary: "A glob of `include` or `exclude` fits no file." },
+  { id: "not-carried", severity: "note", summary: "A file of a kind that is not carried (saved query, theme, tags)." },
+  { id: "kind-mismatch", severity: "error", summary: "A file's content is of another kind than its folder says." },
+  { id: "kind-unknown", severity: "error", summary: "An asset lies in no folder that tells its kind." },
+  { id: "uuid-missing", severity: "error", summary: "An asset has no UUID." },
+  { id: "uuid-malformed", severity: "error", summary: "A UUID is not well formed." },
+  { id: "uuid-duplicate", severity: "error", summary: "Two files have one UUID." },
+  {
+    id: "natural-key-duplicate",
+    severity: "error",
+    summary: "Two definitions are the same object to Superset (database name; database, schema and table; slug).",
+  },
+  { id: "name-duplicate", severity: "error", summary: "A dataset has two columns or two metrics of one name." },
+  { id: "reference-missing", severity: "error", summary: "A reference to an asset that is in no file." },
+  { id: "secret-in-file", severity: "error", summary: "A password, token or private key stands in a file." },
+  { id: "unknown-key", severity: "error", summary: "A key that Superset's importer refuses." },
+  { id: "field-missing", severity: "error", summary: "A key is missing that Superset's importer requires." },
+  { id: "field-type", severity: "error", summary: "A value is of a type that Superset's importer refuses." },
+  { id: "layout-without-uuid", severity: "error", summary: "A dashboard's layout names a chart without its UUID." },
+  { id: "viz-type-legacy", severity: "warning", summary: "A chart type that the importer migrates to another one." },
+  { id: "importer-drops", severity: "warning", summary: "Content that the importer loses or leaves wrong, silently." },
+  { id: "id-in-file", severity: "warning", summary: "An integer id that means something on one server only." },
+] as const satisfies readonly { id: string; severity: Severity; summary: string }[];
+
+/** Id of a rule. */
+export type RuleId = (typeof RULES)[number]["id"];
+
+/** The severity of each rule, unless a finding says otherwise. */
+export const SEVERITIES: Readonly<Record<string, Severity>> = Object.fromEntries(
+  RULES.map(({ id, severity }) => [id, severity]),
+);
+
+/** A file whose YAML was read. */
+export interface AssetFile {
+  readonly kind: AssetKind;
+  readonly path: string;
+  readonly text: string;
+  readonly document: AssetDocument;
+}
+
+/** What a rule reports; the place is looked up afterwards. */
+export interface Problem {
+  readonly rule: RuleId;
+  readonly file: AssetFile;
+  readonly at: KeyPath;
+  /** Whether the key or its value is meant; default the value. */
+  readonly on?: "key";
+  readonly message: string;
+  readonly remedy: string;
+  readonly severity?: Severity;
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pc from "picocolors";
+import { PLAN_RECORD_VARIABLE, type PlanRecord } from "../resources/plan-record";
+import { type EngineRun, runPulumi } from "./pulumi-engine";
+import { clearPendingOperations, readLockHolders, takeOverLock } from "./stack-lock";
+import { readDoneNames } from "./event-log";
+
+/** What {@link deploy} needs. */
+export interface DeployOptions {
+  readonly stack: string;
+  /** Folder of Pulumi.yaml. */
+  readonly cwd: string;
+  /** How many resources the engine works on at a time. */
+  readonly parallel: string;
+}
+
+/**
+ * Runs `pulumi up` with the recommended flags.
+ *
+ * Checkpoints are skipped: the engine writes the state once at the end instead of after every resource. That is safe
+ * because a lost state costs nothing here: the next plan asks the server by UUID and takes over what it finds.
+ *
+ * @returns the exit code
+ */
+export async function deploy(options: DeployOptions): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
+  try {
+    const first = await runUp(options, folder);
+    const holders = readLockHolders(first.output);
+    if (holders.length === 0) return await finish(first, options, folder);
+    await takeOverLock(holders, options.stack, options.cwd);
+    return await finish(await runUp(options, folder), options, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const PLAN_RECORD = "plan.jsonl";
+const EVENT_LOG = "events.jsonl";
+
+function runUp({ stack, cwd, parallel }: DeployOptions, folder: string): Promise<EngineRun> {
+  const flags = ["--yes", "--skip-preview", "--non-interactive", "--continue-on-error", "--parallel", parallel];
+  return runPulumi(["up", "--stack", stack, ...flags, "--event-log", join(folder, EVENT_LOG)], {
+    cwd,
+    show: true,
+    env: { PULUMI_EXPERIMENTAL: "true", PULUMI_DEBUG_COMMANDS: "true", PULUMI_SKIP_CHECKPOINTS: "true", [PLAN_RECORD_VARIABLE]: join(folder, PLAN_RECORD) },
+  });
+}
+
+async function finish(run: EngineRun, options: DeployOptions, folder: string): Promise<number> {
+  if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
+  const missing = listNotDone(folder);
+  if (missing.length === 0) return run.code === 0 ? 0 : 1;
+  process.stderr.write(`${pc.yellow(`Not done (${missing.length}), because something before it failed:`)}\n`);
+  for (const { kind, title, path } of missing) process.stderr.write(`  ${path} (${kind} "${title}")\n`);
+  process.stderr.write("Correct what failed above and run this again: it does only what is missing.\n");
+  return 1;
+}
+
+/** What the plan wanted to write and the engine never finished. */
+function listNotDone(folder: string): PlanRecord[] {
+  const file = join(folder, PLAN_RECORD);
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  const done = readDoneNames(join(folder, EVENT_LOG));
+  return lines.map((line) => JSON.parse(line) as PlanRecord).filter(({ name }) => !done.has(name));
+}

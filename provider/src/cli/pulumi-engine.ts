@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { ProblemError } from "../core/errors";
+
+/** How a run of the Pulumi CLI ended. */
+export interface EngineRun {
+  readonly code: number;
+  /** All that it printed on stderr and stdout, in order of arrival. */
+  readonly output: string;
+}
+
+/**
+ * Runs the Pulumi CLI.
+ *
+ * @param args arguments; never a secret
+ * @param options.cwd folder of Pulumi.yaml
+ * @param options.env added to this process's environment
+ * @param options.show whether people see what it prints while it runs
+ * @throws ProblemError `engine/missing` if there is no Pulumi CLI
+ */
+export function runPulumi(
+  args: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string>>; show?: boolean; input?: string },
+): Promise<EngineRun> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1", ...options.env, PATH: searchPath() };
+    const child = spawn("pulumi", [...args], { cwd: options.cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+    let output = "";
+    const take = (stream: NodeJS.WriteStream) => (chunk: Buffer) => {
+      output += chunk.toString();
+      if (options.show) stream.write(chunk);
+    };
+    child.stdout.on("data", take(process.stdout));
+    child.stderr.on("data", take(process.stderr));
+    child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? engineMissing() : error));
+    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+    child.stdin.end(options.input ?? "");
+  });
+}
+
+/** The PATH, with the Pulumi CLI that `npm run quickstart` may have built at its end. */
+function searchPath(): string {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "pulumi-superset", "pulumi");
+  const built = existsSync(cache) ? readdirSync(cache).map((version) => join(cache, version, "bin")) : [];
+  return [process.env.PATH ?? "", ...built].join(delimiter);
+}
+
+function engineMissing(): ProblemError {
+  return new ProblemError({
+    code: "engine/missing",
+    summary: "There is no `pulumi` on the PATH.",
+    remedy: "Install the Pulumi CLI (https://www.pulumi.com/docs/install/), or run `npm run quickstart` once: it builds one.",
+  });
+}

@@ -1,0 +1,92 @@
+import { hostname } from "node:os";
+import { describeUnknown, ProblemError } from "../core/errors";
+import { z } from "zod";
+import { runPulumi } from "./pulumi-engine";
+
+/** Who holds a stack, as Pulumi tells it: `created by root@host (pid 123) at 2026-…`. */
+export interface LockHolder {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly since: string;
+}
+
+const HOLDER = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g;
+
+/** Reads the holders of the stack's lock out of Pulumi's message; empty if it is about something else. */
+export function readLockHolders(output: string): LockHolder[] {
+  if (!/currently locked by/.test(output)) return [];
+  return [...output.matchAll(HOLDER)].map(([, user = "", host = "", pid = "0", since = ""]) => ({
+    user,
+    host,
+    pid: Number(pid),
+    since,
+  }));
+}
+
+/**
+ * Removes the lock that a killed run left behind, and what that run had begun.
+ *
+ * @throws ProblemError `stack/locked` unless every holder is proven dead
+ */
+export async function takeOverLock(holders: readonly LockHolder[], stack: string, cwd: string): Promise<void> {
+  const alive = holders.find((holder) => !isProvenDead(holder));
+  if (alive !== undefined) throw stackLocked(alive, stack);
+  for (const holder of holders) process.stderr.write(`The lock of ${describe(holder)} is stale: that process is gone. Taking over.\n`);
+  await runChecked(["cancel", "--yes", "--stack", stack], cwd);
+  await clearPendingOperations(stack, cwd);
+}
+
+/** Only a process of this machine can be proven dead. */
+function isProvenDead({ host, pid }: LockHolder): boolean {
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return true;
+    if ((error as NodeJS.ErrnoException).code === "EPERM") return false;
+    throw error;
+  }
+}
+
+const stateSchema = z.looseObject({ deployment: z.looseObject({ pending_operations: z.array(z.unknown()).optional() }) });
+
+/** What a killed run had begun is not known; the next plan asks the server itself, so the engine's notes can go. */
+export async function clearPendingOperations(stack: string, cwd: string): Promise<void> {
+  const exported = await runChecked(["stack", "export", "--stack", stack], cwd);
+  const state = stateSchema.parse(JSON.parse(exported.slice(exported.indexOf("{"))));
+  const pending = state.deployment.pending_operations ?? [];
+  if (pending.length === 0) return;
+  process.stderr.write(`Clearing ${pending.length} operation${pending.length === 1 ? "" : "s"} that the killed run had begun.\n`);
+  state.deployment.pending_operations = [];
+  await runChecked(["stack", "import", "--stack", stack], cwd, JSON.stringify(state));
+}
+
+async function runChecked(args: readonly string[], cwd: string, input?: string): Promise<string> {
+  const { code, output } = await runPulumi(args, { cwd, ...(input !== undefined && { input }) });
+  if (code === 0) return output;
+  throw new ProblemError({
+    code: "engine/failed",
+    summary: `\`pulumi ${args.join(" ")}\` failed.`,
+    why: describeUnknown(output.trim()),
+    remedy: "Run it by hand to see more.",
+  });
+}
+
+function stackLocked(holder: LockHolder, stack: string): ProblemError {
+  const elsewhere = holder.host !== hostname();
+  return new ProblemError({
+    code: "stack/locked",
+    summary: `Stack "${stack}" is in use by ${describe(holder)}.`,
+    remedy: elsewhere
+      ? `Wait for it. If you know that it is dead (it ran on another machine): pulumi cancel --stack ${stack}`
+      : "Wait for it to end, then run this again.",
+    place: { stack },
+    exitCode: 3,
+  });
+}
+
+function describe({ user, host, pid, since }: LockHolder): string {
+  return `${user}@${host} (process ${pid}, since ${since})`;
+}

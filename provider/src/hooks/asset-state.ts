@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { ASSET_KINDS, type Definition } from "../assets/definition";
+import { defineFromDocument } from "../assets/define";
+import { fromCanonicalText } from "../assets/canonical";
+
+/** What a resource's inputs hold: small, because Pulumi stores them for every resource. */
+export const inputsSchema = z.object({
+  kind: z.enum(ASSET_KINDS),
+  /** File, for messages. */
+  path: z.string(),
+  uuid: z.string(),
+  /** Canonical YAML of the definition; `pulumi preview --diff` shows it path by path. */
+  yaml: z.string(),
+  managed: z.boolean(),
+  externalUrl: z.string().optional(),
+  /** Name of the target's database: of a database itself, or of the one that a dataset reads. */
+  database: z.string().optional(),
+  /** Fingerprint of the target. */
+  target: z.string(),
+  /** The program's decision and its reason; absent once it was done. */
+  action: z.string().optional(),
+});
+
+export type AssetInputs = z.output<typeof inputsSchema>;
+
+/** What the state keeps of an asset that was applied. It never holds content or secrets. */
+export const outputsSchema = z.object({
+  kind: z.enum(ASSET_KINDS),
+  uuid: z.string(),
+  title: z.string(),
+  supersetId: z.number(),
+  url: z.string(),
+  checksum: z.string(),
+  links: z.string(),
+  target: z.string(),
+  origin: z.enum(["created", "adopted"]),
+  managed: z.boolean(),
+  externalUrl: z.string().optional(),
+  /** What the last `up` that touched it did. */
+  done: z.string(),
+});
+
+export type AssetOutputs = z.output<typeof outputsSchema>;
+
+/** The definition that the inputs hold. */
+export function definitionOf(inputs: AssetInputs): Definition {
+  return defineFromDocument(inputs.kind, fromCanonicalText(inputs.yaml), { path: inputs.path, name: inputs.path });
+}

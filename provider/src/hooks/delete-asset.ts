@@ -1,0 +1,37 @@
+import { ProblemError } from "../core/errors";
+import { describeAsset } from "../settings/strategy";
+import { deleteRemote, findDependents } from "../superset/delete";
+import { readBack } from "../superset/inventory";
+import type { AssetOutputs } from "./asset-state";
+import type { Session } from "./session";
+import { assertSameTarget } from "./write-asset";
+
+/**
+ * Removes an asset from the server, unless another resource of this run has taken it over, it was there before this
+ * stack, or something else still uses it.
+ *
+ * @throws ProblemError `delete/still-used` with the names of what uses it
+ */
+export async function deleteAsset(outputs: AssetOutputs, session: Session): Promise<void> {
+  // A renamed or moved file: its new resource holds the same object.
+  if (session.declared.has(outputs.uuid)) return;
+  const asset = describeAsset(outputs.kind, outputs.title);
+  if (outputs.origin === "adopted" || !session.settings.strategy.includes("DELETE")) {
+    const why = outputs.origin === "adopted" ? "it was there before this stack" : "the strategy has no DELETE";
+    console.log(`${asset} stays on the server: ${why}.`);
+    return;
+  }
+  assertSameTarget(outputs.target, session, "deleted");
+  const remote = (await readBack(session.client, outputs.kind, [outputs.uuid])).get(outputs.uuid);
+  if (remote === undefined) return;
+  const users = await findDependents(session.client, remote);
+  if (users.length > 0) {
+    throw new ProblemError({
+      code: "delete/still-used",
+      summary: `${asset} was not deleted: ${users.join(", ")} still use${users.length === 1 ? "s" : ""} it.`,
+      remedy: "Remove or repoint what uses it, or put its file back; then run `pulumi up` again.",
+    });
+  }
+  await deleteRemote(session.client, remote);
+  (await session.inventory()).forget(remote);
+}

@@ -1,0 +1,103 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { describeUnknown, ProblemError } from "../core/errors";
+import { redact } from "../core/redact";
+import { isWrite, parseAction } from "../plan/decide";
+import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema } from "./asset-state";
+import { deleteAsset } from "./delete-asset";
+import { pageOf } from "./kinds";
+import { rawSettings, Session } from "./session";
+import { writeAsset } from "./write-asset";
+
+let startSession: (() => Session) | undefined;
+
+/** The session of this process; a refused setting is told by every hook that needs it. */
+function session(): Session {
+  if (startSession === undefined) throw new Error("Pulumi called a hook before it configured the provider.");
+  return startSession();
+}
+
+/** What Pulumi's engine calls, for all kinds of resources. */
+export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<string, unknown>> = {
+  /** Must not wait: the engine calls other hooks before an asynchronous configure is through (pulumi-dynamic 9). */
+  async configure({ config }) {
+    let started: Session | undefined;
+    startSession = () => {
+      started ??= new Session(rawSettings(config));
+      return started;
+    };
+  },
+
+  async check(olds, news) {
+    const parsed = inputsSchema.safeParse(news);
+    if (!parsed.success) {
+      return { failures: parsed.error.issues.map((issue) => ({ property: String(issue.path[0] ?? "path"), reason: issue.message })) };
+    }
+    session().declared.add(parsed.data.uuid);
+    const before = inputsSchema.safeParse(olds);
+    return decideInputs(parsed.data, before.success ? before.data : undefined);
+  },
+
+  async diff(_id, olds, news) {
+    const inputs = inputsSchema.parse(news);
+    if (!isWrite(parseAction(inputs.action) ?? "keep")) return { changes: false };
+    // Another UUID is another object: the new one is made first, then the old one goes.
+    const replaces = olds.uuid === inputs.uuid ? [] : ["uuid"];
+    return { changes: true, replaces, deleteBeforeReplace: false };
+  },
+
+  async create(news) {
+    const outs = await forPeople(async () => writeAsset(inputsSchema.parse(news), session()));
+    return { id: outs.uuid, outs };
+  },
+
+  async update(_id, olds, news) {
+    return { outs: await forPeople(async () => writeAsset(inputsSchema.parse(news), session(), outputsSchema.parse(olds))) };
+  },
+
+  async read(id, props) {
+    return forPeople(async () => readAsset(id ?? "", outputsSchema.parse(props)));
+  },
+
+  async delete(_id, props) {
+    await forPeople(async () => deleteAsset(outputsSchema.parse(props), session()));
+  },
+};
+
+/**
+ * What the program decided becomes what the engine compares: a decision to write stands in the inputs, anything else
+ * leaves the inputs as they were, so that the engine shows nothing.
+ */
+function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic.CheckResult<Record<string, unknown>> {
+  const { action, ...rest } = news;
+  const verb = parseAction(action);
+  if (verb !== undefined && isWrite(verb)) return { inputs: { ...news } };
+  if (verb === "skip" && olds !== undefined) {
+    const { action: _done, ...kept } = olds;
+    return { inputs: kept };
+  }
+  if (olds === undefined) return { inputs: rest, failures: [{ property: "action", reason: action ?? "nothing was decided" }] };
+  return { inputs: rest };
+}
+
+/** Gone from the target: gone from the state, so that the next `up` plans it anew. */
+async function readAsset(id: string, outputs: AssetOutputs): Promise<dynamic.ReadResult<Record<string, unknown>>> {
+  const inventory = await session().inventory();
+  const remote = inventory.byUuid(outputs.kind, outputs.uuid);
+  if (remote === undefined) return {};
+  return { id, props: { ...outputs, supersetId: remote.id, url: pageOf(remote, session().settings.url) } };
+}
+
+/** Errors reach people as one clear text; the engine would print a bug's stack, but only for some hooks. */
+async function forPeople<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    throw new ProblemError({
+      code: "bug",
+      summary: `Unexpected: ${redact(describeUnknown(error))}`,
+      remedy: "This is a fault of pulumi-superset: please report it with this text.",
+      why: error instanceof Error ? (error.stack ?? "") : "",
+    });
+  }
+}

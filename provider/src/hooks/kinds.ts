@@ -1,0 +1,70 @@
+import type { AssetKind, Definition } from "../assets/definition";
+import { renderForImport } from "../assets/render";
+import { ProblemError } from "../core/errors";
+import { readPassword, SETTINGS_NAMESPACE } from "../settings/read-settings";
+import { describeAsset } from "../settings/strategy";
+import type { ImportEntry } from "../superset/importer";
+import type { RemoteAsset } from "../superset/inventory";
+import type { AssetInputs } from "./asset-state";
+import type { Session } from "./session";
+
+/** What differs between the kinds when an asset is written. */
+interface KindRules {
+  /** Address of its page, below the server's. */
+  page(remote: RemoteAsset): string;
+  /** What goes into the import. */
+  prepare(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry>;
+}
+
+const KINDS: Readonly<Record<AssetKind, KindRules>> = {
+  database: { page: () => "/databaseview/list/", prepare: prepareDatabase },
+  dataset: { page: ({ id }) => `/explore/?datasource_type=table&datasource_id=${id}`, prepare: prepareDataset },
+  chart: { page: ({ id }) => `/explore/?slice_id=${id}`, prepare: prepareAsset },
+  dashboard: { page: ({ id, slug }) => `/superset/dashboard/${encodeURIComponent(slug || String(id))}/`, prepare: prepareAsset },
+};
+
+/** The page of an asset, for people. */
+export function pageOf(remote: RemoteAsset, url: string): string {
+  return url + KINDS[remote.kind].page(remote);
+}
+
+/** What goes into the import for an asset. */
+export function prepareEntry(inputs: AssetInputs, definition: Definition, session: Session): Promise<ImportEntry> {
+  return KINDS[inputs.kind].prepare(definition, inputs, session);
+}
+
+async function prepareAsset(definition: Definition, inputs: AssetInputs): Promise<ImportEntry> {
+  return toEntry(definition, renderForImport(definition, renderOptions(inputs)));
+}
+
+async function prepareDataset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
+  const database = (await session.inventory()).databaseByName(inputs.database ?? "");
+  if (database === undefined) {
+    throw new ProblemError({
+      code: "dataset/database-missing",
+      summary: `The target has no database "${inputs.database}".`,
+      remedy: "Run `pulumi up` again: if it was removed meanwhile, the preview says what to do.",
+      place: { file: inputs.path, asset: describeAsset(definition.kind, definition.title) },
+    });
+  }
+  return toEntry(definition, renderForImport(definition, { ...renderOptions(inputs), databaseUuid: database.uuid }));
+}
+
+/** The password goes beside the file, never into it. */
+async function prepareDatabase(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
+  const { databases } = session.settings;
+  const key = [definition.uuid, definition.title].find((candidate) => databases[candidate] !== undefined);
+  const settings = key === undefined ? undefined : databases[key];
+  const password = settings && readPassword(settings, `${SETTINGS_NAMESPACE}:databases.${key}`, "of this run");
+  const entry = toEntry(definition, renderForImport(definition, renderOptions(inputs)));
+  return password === undefined ? entry : { ...entry, password };
+}
+
+function renderOptions({ managed, externalUrl }: AssetInputs): { managed: boolean; externalUrl?: string } {
+  return { managed, ...(externalUrl !== undefined && { externalUrl }) };
+}
+
+function toEntry(definition: Definition, document: object): ImportEntry {
+  const { kind, uuid, title, path } = definition;
+  return { kind, uuid, title, path, document };
+}

@@ -1,0 +1,76 @@
+import { Batcher } from "../core/batcher";
+import { SETTING_KEYS, SETTINGS_NAMESPACE, connectionOf, readSettings } from "../settings/read-settings";
+import type { Settings } from "../settings/schema";
+import { createSupersetClient, type SupersetClient } from "../superset/client";
+import { fingerprintTarget } from "../superset/connection";
+import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
+import { type Inventory, loadInventory } from "../superset/inventory";
+import { EngineWatch } from "./engine-watch";
+
+/** Wait so long for more hooks to join an import; the engine starts them within milliseconds of each other. */
+const QUIET_MS = 40;
+
+/** Bounds the memory of one import and the time until it answers. */
+const MAX_IMPORT = 400;
+
+/** Everything that the hooks of one process share: the settings, the connection, the inventory, the imports. */
+export class Session {
+  readonly settings: Settings;
+  readonly client: SupersetClient;
+  /** Fingerprint of the target that this process is configured for. */
+  readonly target: string;
+  /** UUIDs that the program declares in this run: the delete of an old name must leave them alone. */
+  readonly declared = new Set<string>();
+
+  private readonly imports: Batcher<ImportEntry, ImportOutcome>;
+  private readonly watch = new EngineWatch();
+  private inventoryPromise: Promise<Inventory> | undefined;
+
+  /** @param raw the stack's settings, by key without the namespace */
+  constructor(raw: Readonly<Record<string, string>>) {
+    this.settings = readSettings(raw, STACK_OF_THIS_PROCESS);
+    this.client = createSupersetClient(connectionOf(this.settings, STACK_OF_THIS_PROCESS), {
+      signal: this.watch.signal,
+      mayWrite: () => this.watch.assertAlive(),
+    });
+    this.target = fingerprintTarget(this.settings.url);
+    this.imports = new Batcher({ run: (entries) => this.importNow(entries), quietMs: QUIET_MS, maxItems: MAX_IMPORT });
+    // Nobody is left to answer to: the open request ends with the process.
+    this.watch.start(() => process.exit(1));
+  }
+
+  /** What is on the target, read once and kept up to date with what this process writes. */
+  inventory(): Promise<Inventory> {
+    this.inventoryPromise ??= loadInventory(this.client).catch((error: unknown) => {
+      this.inventoryPromise = undefined;
+      throw error;
+    });
+    return this.inventoryPromise;
+  }
+
+  /** Writes one asset, together with all that other hooks write at this moment. */
+  async write(entry: ImportEntry): Promise<ImportOutcome> {
+    return this.imports.add(entry);
+  }
+
+  private async importNow(entries: readonly ImportEntry[]): Promise<ImportOutcome[]> {
+    const inventory = await this.inventory();
+    const outcomes = await importEntries(this.client, [...entries], { before: (kind, uuid) => inventory.byUuid(kind, uuid) });
+    for (const outcome of outcomes) if ("remote" in outcome) inventory.remember(outcome.remote);
+    return outcomes;
+  }
+}
+
+/** The engine does not tell hooks the stack's name; Pulumi's own message names the resource with its stack. */
+const STACK_OF_THIS_PROCESS = "of this run";
+
+/** The part of Pulumi's configure request that is used. */
+export interface HookConfig {
+  get(key: string): string | undefined;
+}
+
+/** Reads the stack's settings out of the engine's configuration. */
+export function rawSettings(config: HookConfig): Record<string, string> {
+  const entries = SETTING_KEYS.map((key) => [key, config.get(`${SETTINGS_NAMESPACE}:${key}`)] as const);
+  return Object.fromEntries(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,69 @@
+import { ProblemError } from "../core/errors";
+import { digestLinks } from "../identity/links";
+import { parseAction } from "../plan/decide";
+import { describeAsset } from "../settings/strategy";
+import type { Definition } from "../assets/definition";
+import type { Inventory } from "../superset/inventory";
+import { type AssetInputs, type AssetOutputs, definitionOf } from "./asset-state";
+import { pageOf, prepareEntry } from "./kinds";
+import type { Session } from "./session";
+
+/**
+ * Writes an asset as the program decided, and answers what the server then has.
+ *
+ * @param before what the state had, for an update
+ * @throws ProblemError `plan/changed` if the target moved since the decision; the importer's own errors
+ */
+export async function writeAsset(inputs: AssetInputs, session: Session, before?: AssetOutputs): Promise<AssetOutputs> {
+  assertSameTarget(inputs.target, session, "written");
+  const definition = definitionOf(inputs);
+  const inventory = await session.inventory();
+  assertStillTrue(inputs, definition, inventory);
+  const outcome = await session.write(await prepareEntry(inputs, definition, session));
+  if ("error" in outcome) throw outcome.error;
+  const links = digestLinks(definition.references, (kind, uuid) => inventory.byUuid(kind, uuid)?.id);
+  return {
+    kind: inputs.kind,
+    uuid: inputs.uuid,
+    title: definition.title,
+    supersetId: outcome.remote.id,
+    url: pageOf(outcome.remote, session.settings.url),
+    checksum: definition.digest,
+    links: links ?? "?",
+    target: session.target,
+    origin: originOf(inputs, before),
+    managed: inputs.managed,
+    ...(inputs.externalUrl !== undefined && { externalUrl: inputs.externalUrl }),
+    done: inputs.action ?? "",
+  };
+}
+
+/** A resource belongs to the server it was applied to; another server's object of the same UUID is not it. */
+export function assertSameTarget(target: string, session: Session, verb: string): void {
+  if (target === session.target) return;
+  throw new ProblemError({
+    code: "target/other-server",
+    summary: `This resource was applied to another server than ${session.settings.url}; nothing was ${verb}.`,
+    remedy: "Run `pulumi up` first, so that the state follows the new address; pass --run-program to refresh and destroy.",
+  });
+}
+
+/** What was absent when the plan was made must still be absent, and the other way round. */
+function assertStillTrue(inputs: AssetInputs, definition: Definition, inventory: Inventory): void {
+  const action = parseAction(inputs.action);
+  const present =
+    inputs.kind === "database"
+      ? inventory.databaseByName(inputs.database ?? definition.title) !== undefined
+      : inventory.byUuid(inputs.kind, inputs.uuid) !== undefined;
+  if ((action === "create" && !present) || (action === "update" && present)) return;
+  throw new ProblemError({
+    code: "plan/changed",
+    summary: `${describeAsset(inputs.kind, definition.title)} ${present ? "appeared on" : "vanished from"} the target since the plan was made; nothing was written.`,
+    remedy: "Run `pulumi preview` and `pulumi up` again.",
+    place: { file: inputs.path },
+  });
+}
+
+function originOf(inputs: AssetInputs, before: AssetOutputs | undefined): AssetOutputs["origin"] {
+  return parseAction(inputs.action) === "create" ? "created" : (before?.origin ?? "adopted");
+}

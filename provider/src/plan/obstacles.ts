@@ -1,0 +1,80 @@
+import type { Definition } from "../assets/definition";
+import { describeAsset, type Strategy } from "../settings/strategy";
+import type { Inventory, RemoteAsset } from "../superset/inventory";
+import type { DatabaseTarget } from "./database-map";
+
+/** What an obstacle is looked for in. */
+export interface ObstacleContext {
+  readonly inventory: Inventory;
+  readonly databases: ReadonlyMap<string, DatabaseTarget>;
+  readonly strategy: Strategy;
+  /** Name of the target's database of a database or dataset. */
+  readonly database: string | undefined;
+  readonly remote: RemoteAsset | undefined;
+}
+
+/** Why an asset cannot be written to the target, with what to do about it; undefined if nothing stands against it. */
+export function findObstacle(definition: Definition, context: ObstacleContext): string | undefined {
+  if (definition.kind === "database") return findDatabaseObstacle(definition, context);
+  if (definition.kind === "dataset") return findDatasetObstacle(definition, context);
+  if (definition.kind === "dashboard") return findSlugHolder(definition, context.inventory);
+  return undefined;
+}
+
+/** A database has to be created: only possible with an address and, if that needs one, a password. */
+function findDatabaseObstacle(definition: Definition, context: ObstacleContext): string | undefined {
+  if (context.remote !== undefined || !context.strategy.has("CREATE")) return undefined;
+  const settings = context.databases.get(definition.uuid)?.settings;
+  const uri = String(definition.document.sqlalchemy_uri ?? "");
+  const key = `superset:databases.${settings?.key ?? definition.title}`;
+  const missing = `the target has no database "${context.database}"`;
+  if (uri.includes("${")) {
+    return `${missing}, and the address in its file holds a variable, which Superset does not fill in: create the database by hand, or set ${key}.sqlalchemyUri`;
+  }
+  if (uri.includes(MASKED_PASSWORD) && settings?.password === undefined && settings?.passwordEnv === undefined) {
+    return `${missing}, and creating it needs a password: create the database by hand, or set ${key}.passwordEnv (or ${key}.password as a secret)`;
+  }
+  const owner = context.inventory.byUuid("database", definition.uuid);
+  if (owner !== undefined) {
+    return `${missing}, but its database "${owner.title}" has the UUID of this file: set ${key}.name to "${owner.title}" to use that one`;
+  }
+  return undefined;
+}
+
+/** How Superset writes a password that it does not tell. */
+export const MASKED_PASSWORD = "XXXXXXXXXX";
+
+function findDatasetObstacle(definition: Definition, context: ObstacleContext): string | undefined {
+  const { inventory, database } = context;
+  if (database === undefined) return "its database is in no file: map its UUID with superset:databases";
+  const remoteDatabase = inventory.databaseByName(database);
+  if (remoteDatabase === undefined) return findMissingDatabase(definition, context);
+  if (context.remote !== undefined && context.remote.database?.id !== remoteDatabase.id) {
+    return `on the target it belongs to another database than "${database}", and Superset's importer cannot move it: move or delete it there first`;
+  }
+  const schema = textOrNull(definition.document.schema);
+  const holder = inventory
+    .datasetsByKey(remoteDatabase.id, schema, definition.title)
+    .find((remote) => remote.uuid !== definition.uuid);
+  if (holder === undefined) return undefined;
+  return `the target has ${describeAsset("dataset", holder.title)} of the same database and schema under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID, exclude it, or remove the other`;
+}
+
+/** The database of a dataset is not there; it must be about to be created from its file. */
+function findMissingDatabase(definition: Definition, context: ObstacleContext): string | undefined {
+  const reference = definition.references.find(({ kind }) => kind === "database");
+  if (reference !== undefined && context.databases.get(reference.uuid)?.definition !== undefined) return undefined;
+  return `the target has no database "${context.database}", and no file tells how to create it: create it there, or correct superset:databases`;
+}
+
+function findSlugHolder(definition: Definition, inventory: Inventory): string | undefined {
+  const slug = textOrNull(definition.document.slug);
+  if (slug === null || slug === "") return undefined;
+  const holder = inventory.dashboardBySlug(slug);
+  if (holder === undefined || holder.uuid === definition.uuid) return undefined;
+  return `the target has ${describeAsset("dashboard", holder.title)} with the slug "${slug}" under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID or another slug, or remove the other`;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,64 @@
+import type { Finding, Severity } from "../assets/definition";
+import { ProblemError } from "../core/errors";
+import { describeAsset } from "../settings/strategy";
+import type { PlannedAsset } from "./plan-assets";
+
+/** More lines than this nobody reads in a preview. */
+const MOST_LINES = 30;
+
+/** One finding as a person reads it: place, rule, what, what to do. */
+export function formatFinding(finding: Finding): string {
+  const place = [finding.file, finding.line, finding.column].filter((part) => part !== undefined).join(":");
+  return `${place}: ${finding.message} [${finding.rule}]\n    to do: ${finding.remedy}`;
+}
+
+/** The findings of one severity, one text; undefined if there are none. */
+export function formatFindings(findings: readonly Finding[], severity: Severity): string | undefined {
+  const chosen = findings.filter((finding) => finding.severity === severity);
+  if (chosen.length === 0) return undefined;
+  return limitLines(chosen.map(formatFinding)).join("\n");
+}
+
+/** @throws ProblemError `assets/invalid` naming every error of every file */
+export function assertNoErrors(findings: readonly Finding[], folder: string): void {
+  const errors = findings.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return;
+  throw new ProblemError({
+    code: "assets/invalid",
+    summary: `${count(errors.length, "error")} in the asset files of ${folder}; nothing was written:\n${errors.map(formatFinding).join("\n")}`,
+    remedy: "Correct the files, or leave them out with superset:exclude.",
+    exitCode: 3,
+  });
+}
+
+/** @throws ProblemError `plan/refused` naming every asset that cannot be written, with its reason */
+export function assertNothingRefused(planned: readonly PlannedAsset[], stack: string): void {
+  const refused = planned.filter(({ decision }) => decision.action === "refuse");
+  if (refused.length === 0) return;
+  throw new ProblemError({
+    code: "plan/refused",
+    summary: `${count(refused.length, "asset")} cannot go to stack "${stack}"; nothing was written:\n${refused.map(formatPlanned).join("\n")}`,
+    place: { stack },
+    exitCode: 3,
+  });
+}
+
+/** What the strategy leaves as it is, one text; undefined if that is nothing. */
+export function formatSkipped(planned: readonly PlannedAsset[]): string | undefined {
+  const skipped = planned.filter(({ decision }) => decision.action === "skip");
+  if (skipped.length === 0) return undefined;
+  return `${count(skipped.length, "asset")} left as ${skipped.length === 1 ? "it is" : "they are"}:\n${limitLines(skipped.map(formatPlanned)).join("\n")}`;
+}
+
+function formatPlanned({ definition, decision }: PlannedAsset): string {
+  return `  ${definition.path} (${describeAsset(definition.kind, definition.title)}): ${decision.reason}`;
+}
+
+function limitLines(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MOST_LINES) return lines;
+  return [...lines.slice(0, MOST_LINES), `  … and ${lines.length - MOST_LINES} more`];
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type AssetKind, type Definition } from "../assets/definition";
+import { formatDecision } from "../plan/decide";
+import type { PlannedAsset } from "../plan/plan-assets";
+
+/**
+ * The text through which Pulumi finds the hooks. It stands in every state for ever: never change it
+ * (pulumi-dynamic 7, and "The stub: four shapes that work").
+ */
+export const HOOKS_DOOR = 'exports.handler=()=>require("pulumi-superset/hooks")';
+
+/** Type tokens, as `pulumi.dynamic.Resource` would form them. They are part of every URN: never change them. */
+export const TYPE_TOKENS: Readonly<Record<AssetKind, string>> = {
+  database: "pulumi-nodejs:dynamic/superset:Database",
+  dataset: "pulumi-nodejs:dynamic/superset:Dataset",
+  chart: "pulumi-nodejs:dynamic/superset:Chart",
+  dashboard: "pulumi-nodejs:dynamic/superset:Dashboard",
+};
+
+/** What a resource sends to its hooks. */
+export interface AssetResourceInputs {
+  readonly definition: Definition;
+  readonly plan: PlannedAsset;
+  readonly target: string;
+}
+
+/** One asset on the target, as a Pulumi resource: common to databases, datasets, charts and dashboards. */
+export class AssetResource extends pulumi.CustomResource {
+  /** Identity of the asset, the same on every server. */
+  declare readonly uuid: pulumi.Output<string>;
+  /** Integer id on this server. Another server has another one. */
+  declare readonly supersetId: pulumi.Output<number>;
+  /** Address of its page on this server. */
+  declare readonly url: pulumi.Output<string>;
+  /** Digest of the definition as applied. */
+  declare readonly checksum: pulumi.Output<string>;
+  /** What the last `up` that touched it did, and why. */
+  declare readonly done: pulumi.Output<string>;
+
+  /**
+   * @param kind kind of the asset
+   * @param name logical name; it is in the state for ever
+   * @param inputs the definition with its plan, or a promise of them
+   */
+  constructor(
+    kind: AssetKind,
+    name: string,
+    inputs: pulumi.Input<AssetResourceInputs>,
+    options: pulumi.CustomResourceOptions,
+  ) {
+    super(TYPE_TOKENS[kind], name, { __provider: HOOKS_DOOR, ...toProperties(kind, inputs), ...OUTPUTS }, options);
+  }
+}
+
+/** Properties that only the hooks fill in. */
+const OUTPUTS = { title: undefined, supersetId: undefined, url: undefined, checksum: undefined, links: undefined, origin: undefined, done: undefined };
+
+/** A property that is not set must be absent: the engine would show it as a change. */
+function toProperties(kind: AssetKind, inputs: pulumi.Input<AssetResourceInputs>): pulumi.Inputs {
+  const resolved = pulumi.output(inputs);
+  const take = <T>(pick: (inputs: AssetResourceInputs) => T) => resolved.apply((value) => pick(value as AssetResourceInputs));
+  return {
+    kind,
+    path: take(({ definition }) => definition.path),
+    uuid: take(({ definition }) => definition.uuid),
+    yaml: take(({ definition }) => definition.canonical),
+    managed: take(({ plan }) => plan.managed),
+    externalUrl: take(({ plan }) => plan.externalUrl),
+    database: take(({ plan }) => plan.database),
+    target: take(({ target }) => target),
+    action: take(({ plan }) => formatDecision(plan.decision)),
+  };
+}

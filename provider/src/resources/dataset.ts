@@ -1,0 +1,70 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Database } from "./database";
+import { type AssetArgs, DeclaredAsset, deriveUuid, withoutUndefined } from "./declared-asset";
+
+/** A column of a dataset. Further keys are Superset's own. */
+export interface DatasetColumn {
+  readonly column_name: string;
+  /** SQL type as the database names it. */
+  readonly type?: string;
+  /** Whether it is a point in time. Default: false. */
+  readonly is_dttm?: boolean;
+  /** SQL of a calculated column. */
+  readonly expression?: string;
+  readonly verbose_name?: string;
+  readonly description?: string;
+  readonly [key: string]: unknown;
+}
+
+/** A saved metric of a dataset. Further keys are Superset's own. */
+export interface DatasetMetric {
+  readonly metric_name: string;
+  /** SQL of the aggregate, e.g. `SUM(amount)`. */
+  readonly expression: string;
+  readonly verbose_name?: string;
+  /** Number format (d3), e.g. `,.2f`. */
+  readonly d3format?: string;
+  readonly [key: string]: unknown;
+}
+
+/** Arguments of {@link Dataset}. */
+export interface DatasetArgs extends AssetArgs {
+  /** The database that it reads. */
+  readonly database: Database;
+  /** Table in the database; for a virtual dataset its name. Default: the resource's name. */
+  readonly tableName?: string;
+  readonly schema?: string;
+  readonly catalog?: string;
+  /** Query of a virtual dataset. Default: none, the dataset is the table. */
+  readonly sql?: string;
+  readonly columns?: readonly DatasetColumn[];
+  readonly metrics?: readonly DatasetMetric[];
+  /** Column of time that charts use by default. */
+  readonly mainTimeColumn?: string;
+  readonly description?: string;
+}
+
+/**
+ * A table or a query that charts read.
+ *
+ * @example
+ * const orders = new Dataset("orders", { database: shop, columns: [{ column_name: "amount", type: "REAL" }] });
+ */
+export class Dataset extends DeclaredAsset {
+  constructor(name: string, args: DatasetArgs, options: pulumi.CustomResourceOptions = {}) {
+    const document = {
+      table_name: args.tableName ?? name,
+      schema: args.schema,
+      catalog: args.catalog,
+      sql: args.sql,
+      main_dttm_col: args.mainTimeColumn,
+      description: args.description,
+      columns: args.columns ?? [],
+      metrics: args.metrics ?? [],
+      ...args.properties,
+      database_uuid: args.database.definition.uuid,
+      uuid: args.uuid ?? deriveUuid("dataset", name),
+    };
+    super("dataset", name, withoutUndefined(document), [args.database], options);
+  }
+}

@@ -1,0 +1,76 @@
+import * as pulumi from "@pulumi/pulumi";
+import { v5 as uuidFromName } from "uuid";
+import { defineFromDocument } from "../assets/define";
+import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
+import { orderByDependency } from "../assets/graph";
+import type { PlannedAsset } from "../plan/plan-assets";
+import { AssetResource, type AssetResourceInputs } from "./asset-resource";
+import { Planner } from "./planner";
+
+/** Namespace of the UUIDs that are derived from names. It decides identities: never change it. */
+const UUID_NAMESPACE = "6f0f3f9e-5c53-5d0a-9a53-4d0a8ff2f3b1";
+
+/** The UUID of an asset that a program declares without one: the same for the same kind and name, on every server. */
+export function deriveUuid(kind: AssetKind, name: string): string {
+  return uuidFromName(`${kind}/${name}`, UUID_NAMESPACE);
+}
+
+/** Arguments that all assets have in common. */
+export interface AssetArgs {
+  /** Identity. Default: derived from the kind and the resource's name, so it stays as long as the name does. */
+  readonly uuid?: string;
+  /**
+   * Further keys of Superset's export format, in its own spelling (`cache_timeout`, `certified_by`, …). They win over
+   * the typed arguments.
+   */
+  readonly properties?: AssetDocument;
+}
+
+/** An asset that a program declares with arguments instead of a file. */
+export class DeclaredAsset extends AssetResource {
+  /** What the arguments amount to. */
+  readonly definition: Definition;
+
+  protected constructor(
+    kind: AssetKind,
+    name: string,
+    document: AssetDocument,
+    uses: readonly (DeclaredAsset | undefined)[],
+    options: pulumi.CustomResourceOptions,
+  ) {
+    const definition = defineFromDocument(kind, { ...document, version: "1.0.0" }, { path: name, name });
+    const closure = collectDefinitions(definition, uses);
+    super(kind, name, planDeclared(closure, definition), {
+      // Without DELETE Pulumi only forgets the resource; the object stays on the server.
+      retainOnDelete: !Planner.ofProgram().settings.strategy.includes("DELETE"),
+      ...options,
+      dependsOn: pulumi.output(options.dependsOn ?? []).apply((own) => [...[own].flat(), ...uses.filter(isResource)]),
+    });
+    this.definition = definition;
+    closures.set(this, closure);
+  }
+}
+
+/** What each declared asset needs to be planned: itself and all that it uses. */
+const closures = new WeakMap<DeclaredAsset, readonly Definition[]>();
+
+function collectDefinitions(definition: Definition, uses: readonly (DeclaredAsset | undefined)[]): Definition[] {
+  const used = uses.filter(isResource).flatMap((resource) => closures.get(resource) ?? []);
+  return orderByDependency([...new Map([...used, definition].map((entry) => [`${entry.kind}:${entry.uuid}`, entry])).values()]);
+}
+
+async function planDeclared(closure: readonly Definition[], definition: Definition): Promise<AssetResourceInputs> {
+  const planner = Planner.ofProgram();
+  const plan = (await planner.plan(closure)).find((planned): planned is PlannedAsset => planned.definition === definition);
+  if (plan === undefined) throw new Error(`No plan for ${definition.kind} ${definition.name}.`);
+  return { definition, plan, target: planner.target };
+}
+
+function isResource(candidate: DeclaredAsset | undefined): candidate is DeclaredAsset {
+  return candidate !== undefined;
+}
+
+/** Leaves out what is not given, so that the definition states only what the program says. */
+export function withoutUndefined(document: Record<string, unknown>): AssetDocument {
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,147 @@
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import picomatch from "picomatch";
+import { defineFromDocument } from "../assets/define";
+import type { AssetKind, Definition } from "../assets/definition";
+import { orderByDependency } from "../assets/graph";
+import { readAssets } from "../assets/read-folder";
+import { ProblemError } from "../core/errors";
+import { mapDatabases } from "../plan/database-map";
+import { assetKey, type PlannedAsset } from "../plan/plan-assets";
+import { assertNoErrors, assertNothingRefused, formatFindings, formatSkipped } from "../plan/report";
+import type { Settings } from "../settings/schema";
+import { AssetResource } from "./asset-resource";
+import type { KnownResource } from "./known-resources";
+import { Planner } from "./planner";
+import { recordPlan } from "./plan-record";
+
+/** Arguments of {@link SupersetAssets}. */
+export interface SupersetAssetsArgs {
+  /** Folder of the asset files, relative to the program. Default: the setting `superset:assets`. */
+  readonly folder?: string;
+}
+
+/**
+ * A folder of Superset export files, each asset one resource.
+ *
+ * The folder is read and checked, and every asset is planned, before the first resource is registered: if anything
+ * cannot be done, nothing is.
+ *
+ * @example
+ * const assets = new SupersetAssets("assets");
+ * export const dashboards = assets.urls("dashboard");
+ */
+export class SupersetAssets extends pulumi.ComponentResource {
+  /** The resources by kind and path, once the folder is planned. */
+  readonly resources: Promise<readonly AssetResource[]>;
+  private readonly registered: Promise<ReadonlyMap<string, Registered>>;
+
+  constructor(name: string, args: SupersetAssetsArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+    super("superset:index:SupersetAssets", name, {}, options);
+    this.registered = runForPeople(() => this.registerFolder(args));
+    this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
+    // Told through the program's result or through Pulumi's own handling, whichever comes first.
+    this.resources.catch(() => undefined);
+    this.registerOutputs();
+  }
+
+  /** Page addresses of all assets of a kind on this server, by title. */
+  urls(kind: AssetKind): pulumi.Output<Record<string, string>> {
+    const chosen = this.registered.then((entries) => {
+      const ofKind = [...entries.values()].filter(({ planned }) => planned.definition.kind === kind);
+      return pulumi.all(Object.fromEntries(ofKind.map(({ planned, resource }) => [planned.definition.title, resource.url])));
+    });
+    return pulumi.output(chosen);
+  }
+
+  private async registerFolder(args: SupersetAssetsArgs): Promise<ReadonlyMap<string, Registered>> {
+    const planner = Planner.ofProgram();
+    const definitions = await readDefinitions(args.folder ?? planner.settings.assets, planner.settings, this);
+    const planned = await planner.plan(definitions);
+    assertNothingRefused(planned, pulumi.getStack());
+    const skipped = formatSkipped(planned);
+    if (skipped !== undefined) await pulumi.log.info(skipped, this);
+    recordPlan(planned);
+    return registerPlanned(planned, await planner.known(), planner, this);
+  }
+}
+
+interface Registered {
+  readonly planned: PlannedAsset;
+  readonly resource: AssetResource;
+}
+
+async function readDefinitions(folder: string, settings: Settings, component: pulumi.Resource): Promise<Definition[]> {
+  const path = resolve(folder);
+  const { definitions, findings } = await readAssets(path, {
+    ...(settings.include !== undefined && { include: settings.include }),
+    exclude: settings.exclude,
+    mappedDatabaseUuids: [...mapDatabases([], settings.databases).keys()],
+  });
+  assertNoErrors(findings, folder);
+  const warnings = formatFindings(findings, "warning");
+  if (warnings !== undefined) await pulumi.log.warn(warnings, component);
+  return orderByDependency(applyAddresses(definitions, settings));
+}
+
+/** A database that has to be created takes its address and name from the settings where they give one. */
+function applyAddresses(definitions: readonly Definition[], settings: Settings): Definition[] {
+  return definitions.map((definition) => {
+    if (definition.kind !== "database") return definition;
+    const entry = settings.databases[definition.uuid] ?? settings.databases[definition.title];
+    if (entry?.sqlalchemyUri === undefined && entry?.name === undefined) return definition;
+    const document = {
+      ...definition.document,
+      ...(entry.sqlalchemyUri !== undefined && { sqlalchemy_uri: entry.sqlalchemyUri }),
+    };
+    return defineFromDocument("database", document, definition);
+  });
+}
+
+function registerPlanned(
+  planned: readonly PlannedAsset[],
+  known: ReadonlyMap<string, KnownResource>,
+  planner: Planner,
+  parent: pulumi.Resource,
+): ReadonlyMap<string, Registered> {
+  const registered = new Map<string, Registered>();
+  const isProtected = picomatch([...planner.settings.protect]);
+  const names = new Set(planned.map(({ definition }) => definition.name));
+  for (const plan of planned.filter((candidate) => candidate.registered)) {
+    const { definition } = plan;
+    const key = assetKey(definition.kind, definition.uuid);
+    const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
+    const resource = new AssetResource(definition.kind, definition.name, { definition, plan, target: planner.target }, {
+      parent,
+      dependsOn: [...new Set(used.filter((candidate) => candidate !== undefined))],
+      protect: planner.settings.protect.length > 0 && isProtected(definition.path),
+      retainOnDelete: staysOnDelete(plan, planner.settings),
+      aliases: findOldName(definition, known.get(key), names),
+    });
+    registered.set(key, { planned: plan, resource });
+  }
+  return registered;
+}
+
+/** Without DELETE, and for everything that was there before this stack, Pulumi only forgets. */
+function staysOnDelete({ known, decision }: PlannedAsset, settings: Settings): boolean {
+  const adopted = known?.origin === "adopted" || (known === undefined && decision.action === "update");
+  return adopted || !settings.strategy.includes("DELETE");
+}
+
+/** A renamed or moved file keeps its resource: the engine finds it under its old name. */
+function findOldName(definition: Definition, known: KnownResource | undefined, names: ReadonlySet<string>): string[] {
+  const oldName = known?.urn.split("::").pop();
+  if (known === undefined || oldName === undefined || oldName === definition.name || names.has(oldName)) return [];
+  return [known.urn];
+}
+
+/** Problems of people end the program with their text; anything else is a bug and keeps its stack. */
+async function runForPeople<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProblemError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}

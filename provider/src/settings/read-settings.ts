@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { ProblemError } from "../core/errors";
+import { registerSecret } from "../core/redact";
+import type { Connection } from "../superset/connection";
+import { type DatabaseSettings, type Settings, settingsSchema } from "./schema";
+
+/** Pulumi's namespace of the settings. */
+export const SETTINGS_NAMESPACE = "superset";
+
+/** Names of all settings, without the namespace. */
+export const SETTING_KEYS = Object.keys(settingsSchema.shape);
+
+/**
+ * Reads the settings of a stack as Pulumi gives them: one text a key, JSON where the value has a structure.
+ *
+ * @param raw values by key, without the namespace
+ * @param stack name of the stack, for the error
+ * @throws ProblemError `settings/invalid` with every key that is unknown, missing or wrong
+ */
+export function readSettings(raw: Readonly<Record<string, string>>, stack: string): Settings {
+  const parsed = settingsSchema.safeParse(Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseValue(text)])));
+  if (parsed.success) {
+    announceSecrets(parsed.data);
+    return parsed.data;
+  }
+  const lines = parsed.error.issues.flatMap((issue) => describeIssue(issue, raw));
+  throw new ProblemError({
+    code: "settings/invalid",
+    summary: `The settings of stack "${stack}" cannot be used:\n${lines.map((line) => `    - ${line}`).join("\n")}`,
+    remedy: `Correct Pulumi.${stack}.yaml (docs/settings.md lists all settings).`,
+    place: { stack },
+    exitCode: 2,
+  });
+}
+
+/** Pulumi hands structured values over as JSON and everything else as plain text. */
+function parseValue(text: string): unknown {
+  if (!/^\s*[[{]|^(true|false|\d+)$/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+function describeIssue(issue: z.core.$ZodIssue, raw: Readonly<Record<string, string>>): string[] {
+  const key = [SETTINGS_NAMESPACE, issue.path.join(".")].filter((part) => part !== "").join(":");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((name) => `${key}${issue.path.length === 0 ? ":" : "."}${name} is not a setting`);
+  }
+  const first = String(issue.path[0]);
+  if (issue.path.length === 1 && raw[first] === undefined) {
+    return [`${key} is missing: ${settingsSchema.shape[first as keyof Settings]?.description ?? ""}`];
+  }
+  return [`${key}: ${issue.message}`];
+}
+
+function announceSecrets(settings: Settings): void {
+  registerSecret(settings.auth.password);
+  for (const database of Object.values(settings.databases)) registerSecret(database.password);
+  for (const header of Object.values(settings.headers)) registerSecret(header);
+}
+
+/**
+ * The connection that the settings describe.
+ *
+ * @throws ProblemError `settings/password-missing` if the environment variable is not set
+ */
+export function connectionOf(settings: Settings, stack: string): Connection {
+  return {
+    url: settings.url,
+    stack,
+    auth: {
+      provider: settings.auth.provider,
+      username: settings.auth.username,
+      password: readPassword(settings.auth, `${SETTINGS_NAMESPACE}:auth`, stack) ?? "",
+    },
+    headers: settings.headers,
+    ...(settings.caFile !== undefined && { caFile: settings.caFile }),
+    timeoutSeconds: settings.timeoutSeconds,
+  };
+}
+
+/**
+ * The password of a login or a database: the secret itself, else the environment variable's value; undefined if the
+ * settings name neither.
+ */
+export function readPassword(
+  source: Pick<DatabaseSettings, "password" | "passwordEnv">,
+  key: string,
+  stack: string,
+): string | undefined {
+  if (source.password !== undefined) return source.password;
+  if (source.passwordEnv === undefined) return undefined;
+  const value = process.env[source.passwordEnv];
+  if (value === undefined || value === "") {
+    throw new ProblemError({
+      code: "settings/password-missing",
+      summary: `The environment variable ${source.passwordEnv} is not set; ${key}.passwordEnv of stack "${stack}" names it.`,
+      remedy: `Set ${source.passwordEnv}, or store the password as a secret: pulumi config set --secret --path '${key}.password'`,
+      place: { stack },
+      exitCode: 2,
+    });
+  }
+  registerSecret(value);
+  return value;
+}
+
+/** Whether this stack locks its assets in the UI. */
+export function isManaged(settings: Settings): boolean {
+  return settings.managed ?? settings.role === "production";
+}
+
+/** The external link of one asset, or undefined. */
+export function externalUrlOf(settings: Settings, path: string): string | undefined {
+  return settings.externalUrl?.replaceAll("{path}", path.split("/").map(encodeURIComponent).join("/"));
+}

