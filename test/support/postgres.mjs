@@ -31,14 +31,14 @@ export async function startPostgres({ log = () => {} } = {}) {
   return {
     port,
     async createMetadata(name) {
-      await query(port, "postgres", `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+      await queryPostgres(port, "postgres", `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
       return uri(name);
     },
     async createDatabase(name) {
-      await query(port, "postgres", `CREATE DATABASE ${name}`);
+      await queryPostgres(port, "postgres", `CREATE DATABASE ${name}`);
       return uri(name);
     },
-    query: (database, sql) => query(port, database, sql),
+    query: (database, sql) => queryPostgres(port, database, sql),
     async stop() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -55,7 +55,7 @@ async function ensureCluster(log) {
     execFileSync("chmod", ["755", folder]);
     const data = join(folder, "data");
     const { server, port } = await start(data, { initialise: true });
-    await query(port, "postgres", `CREATE DATABASE ${TEMPLATE}`);
+    await queryPostgres(port, "postgres", `CREATE DATABASE ${TEMPLATE}`);
     const uri = `postgresql+psycopg2://${LOGIN.user}:${LOGIN.password}@127.0.0.1:${port}/${TEMPLATE}`;
     await initialiseMetadata({ uri, home: join(folder, "home"), log });
     await server.stop();
@@ -93,8 +93,8 @@ export function freePort() {
   });
 }
 
-/** @returns {Promise<object[]>} the rows */
-async function query(port, database, sql) {
+/** @returns {Promise<Record<string, unknown>[]>} the rows */
+export async function queryPostgres(port, database, sql) {
   const client = new pg.Client({ host: "127.0.0.1", port, database, ...LOGIN });
   await client.connect();
   try {

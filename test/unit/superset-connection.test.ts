@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createSupersetClient } from "../../provider/src/superset/client";
 import { fingerprintTarget } from "../../provider/src/superset/connection";
+import { createTransport } from "../../provider/src/superset/transport";
 
 const auth = { provider: "db", username: "admin", password: "pw-of-a-test" } as const;
 const open = (url: string) => createSupersetClient({ url, auth });
@@ -31,8 +32,11 @@ test("an address that cannot be used is refused without repeating its password",
 });
 
 test("a path cannot lead credentials to another origin", async () => {
-  const client = createSupersetClient({ url: "http://127.0.0.1:1", auth });
-  await expect(client.getBinary("@evil.example.com/x")).rejects.toThrow();
+  const transport = createTransport({ url: "http://127.0.0.1:1", auth }, {});
+  for (const path of ["@evil.example.com/x", ".evil.example.com/", "0/x", "api"]) {
+    const request = { method: "GET", path, repeatable: true, maxBytes: 1, timeoutSeconds: 1 } as const;
+    await expect(transport.send(request)).rejects.toThrow(/connection\/foreign-path/);
+  }
 });
 
 test("a file of certificate authorities that is none is named", () => {

@@ -32,7 +32,7 @@ function keepFormulas(layers: unknown): unknown {
 
 /** Whether an annotation layer survives the importer (api 3.22). */
 export function isFormula(layer: unknown): boolean {
-  return isMapping(layer) && layer["annotationType"] === "FORMULA";
+  return isMapping(layer) && layer.annotationType === "FORMULA";
 }
 
 /** C6: the importer writes the data source itself; the other ids are those of another server. */

@@ -11,7 +11,7 @@ const LEGACY_METADATA = new Set(["default_filters", "filter_scopes", "show_nativ
 
 /** The rules B of semantics 1.3: every chart id becomes the chart's number in the layout. */
 export function canonicaliseDashboard(document: AssetDocument): AssetDocument {
-  const position = document["position"];
+  const position = document.position;
   const charts = isMapping(position) ? listLayoutCharts(position) : [];
   const numbers = numberCharts(charts);
   const ids = mapChartIds(charts, numbers);
@@ -33,7 +33,7 @@ function renumberLayout(
     const chart = byKey.get(key);
     if (chart === undefined || !isMapping(entry)) return entry;
     const { uuid } = chart;
-    const meta = mapValues(isMapping(entry["meta"]) ? entry["meta"] : {}, (value, metaKey) => {
+    const meta = mapValues(isMapping(entry.meta) ? entry.meta : {}, (value, metaKey) => {
       if (metaKey === "chartId") return undefined;
       return metaKey === "uuid" && uuid !== undefined ? uuid : value;
     });
@@ -67,7 +67,7 @@ function renumberConfiguration(configuration: Mapping, ids: IdMap): Mapping {
   return mapValues(renumberKeys(configuration, ids), (entry, key) => {
     if (!isMapping(entry)) return entry;
     const own = { ...without(entry, DERIVED), id: Number(key) };
-    return "crossFilters" in entry ? { ...own, crossFilters: renumberScope(entry["crossFilters"], ids) } : own;
+    return "crossFilters" in entry ? { ...own, crossFilters: renumberScope(entry.crossFilters, ids) } : own;
   });
 }
 
@@ -91,7 +91,7 @@ function renumberScope(owner: unknown, ids: IdMap): unknown {
   if (!isMapping(owner)) return owner;
   return mapValues(without(owner, DERIVED), (value, key) => {
     if (key !== "scope" || !isMapping(value) || !("excluded" in value)) return value;
-    return { ...value, excluded: renumberList(value["excluded"], ids) };
+    return { ...value, excluded: renumberList(value.excluded, ids) };
   });
 }
 
@@ -103,12 +103,12 @@ function canonicaliseFilters(filters: unknown, ids: IdMap): unknown {
 
 function canonicaliseFilter(filter: unknown, ids: IdMap): unknown {
   const scoped = renumberScope(filter, ids);
-  if (!isMapping(scoped) || !Array.isArray(scoped["targets"])) return scoped;
-  return { ...scoped, targets: scoped["targets"].map(canonicaliseTarget) };
+  if (!isMapping(scoped) || !Array.isArray(scoped.targets)) return scoped;
+  return { ...scoped, targets: scoped.targets.map(canonicaliseTarget) };
 }
 
 /** A dataset is named by its UUID; an integer beside it is of another server. Alone it is kept, and lint warns. */
 function canonicaliseTarget(target: unknown): unknown {
-  if (!isMapping(target) || !isUuid(target["datasetUuid"])) return target;
-  return { ...without(target, new Set(["datasetId"])), datasetUuid: target["datasetUuid"].toLowerCase() };
+  if (!isMapping(target) || !isUuid(target.datasetUuid)) return target;
+  return { ...without(target, new Set(["datasetId"])), datasetUuid: target.datasetUuid.toLowerCase() };
 }

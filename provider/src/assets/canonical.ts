@@ -70,7 +70,7 @@ function renameKey(mapping: Mapping, from: string, to: string): Mapping {
 
 /** D2–D6: columns and metrics without defaults, in the order of their names. */
 function canonicaliseDataset(document: AssetDocument): AssetDocument {
-  return mapValues({ ...document, extra: parseJsonText(document["extra"]) }, (value, key) => {
+  return mapValues({ ...document, extra: parseJsonText(document.extra) }, (value, key) => {
     if (key === "columns") return canonicaliseItems(value, "column_name", COLUMN_FIELDS);
     if (key === "metrics") return canonicaliseItems(value, "metric_name", METRIC_FIELDS);
     return value;

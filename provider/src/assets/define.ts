@@ -38,28 +38,28 @@ export function listReferences(kind: AssetKind, document: AssetDocument): AssetR
     case "database":
       return [];
     case "dataset":
-      return reference("database", document["database_uuid"], ["database_uuid"]);
+      return reference("database", document.database_uuid, ["database_uuid"]);
     case "chart":
-      return reference("dataset", document["dataset_uuid"], ["dataset_uuid"]);
+      return reference("dataset", document.dataset_uuid, ["dataset_uuid"]);
     case "dashboard":
       return [...layoutReferences(document), ...filterReferences(document)];
   }
 }
 
 function layoutReferences(document: AssetDocument): AssetReference[] {
-  return Object.entries(mappingOf(document["position"])).flatMap(([key, entry]) => {
-    if (!isMapping(entry) || entry["type"] !== "CHART") return [];
-    return reference("chart", mappingOf(entry["meta"])["uuid"], ["position", key, "meta", "uuid"]);
+  return Object.entries(mappingOf(document.position)).flatMap(([key, entry]) => {
+    if (!isMapping(entry) || entry.type !== "CHART") return [];
+    return reference("chart", mappingOf(entry.meta).uuid, ["position", key, "meta", "uuid"]);
   });
 }
 
 function filterReferences(document: AssetDocument): AssetReference[] {
-  const metadata = mappingOf(document["metadata"]);
+  const metadata = mappingOf(document.metadata);
   return ["native_filter_configuration", "chart_customization_config"].flatMap((list) =>
     listOf(metadata[list]).flatMap((filter, index) =>
-      listOf(mappingOf(filter)["targets"]).flatMap((target, targetIndex) => {
+      listOf(mappingOf(filter).targets).flatMap((target, targetIndex) => {
         const at = ["metadata", list, index, "targets", targetIndex, "datasetUuid"];
-        return reference("dataset", mappingOf(target)["datasetUuid"], at);
+        return reference("dataset", mappingOf(target).datasetUuid, at);
       }),
     ),
   );

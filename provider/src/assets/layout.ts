@@ -15,8 +15,8 @@ export function listLayoutCharts(position: Mapping): LayoutChart[] {
   const charts: LayoutChart[] = [];
   for (const key of layoutOrder(position)) {
     const entry = position[key];
-    if (!isMapping(entry) || entry["type"] !== "CHART") continue;
-    const meta = isMapping(entry["meta"]) ? entry["meta"] : {};
+    if (!isMapping(entry) || entry.type !== "CHART") continue;
+    const meta = isMapping(entry.meta) ? entry.meta : {};
     const { uuid, chartId } = meta;
     charts.push({
       key,
@@ -54,7 +54,7 @@ function layoutOrder(position: Mapping): Set<string> {
     const entry = position[key];
     if (order.has(key) || !isMapping(entry)) continue;
     order.add(key);
-    const children = listOf(entry["children"]).filter((child) => typeof child === "string");
+    const children = listOf(entry.children).filter((child) => typeof child === "string");
     pending.push(...children.reverse());
   }
   for (const key of Object.keys(position).sort(compareText)) order.add(key);

@@ -51,7 +51,7 @@ export async function readAssets(folder: string, options: ReadOptions = {}): Pro
 
 function defineAsset({ kind, path, document }: AssetFile): Definition[] {
   // Without identity there is no definition; lint has named the file.
-  if (!isUuid(document["uuid"])) return [];
+  if (!isUuid(document.uuid)) return [];
   return [defineFromDocument(kind, document, { path, name: path.replace(/\.ya?ml$/i, "") })];
 }
 

@@ -48,12 +48,12 @@ export function renderForImport(
 }
 
 function renderKind(kind: AssetKind, content: AssetDocument, older: boolean): Mapping {
-  if (kind === "dashboard") return { position: content["position"] ?? EMPTY_LAYOUT };
+  if (kind === "dashboard") return { position: content.position ?? EMPTY_LAYOUT };
   if (kind !== "dataset") return {};
   // Absent lists would delete every column and metric (api 7.1), which is what an empty list says openly.
   return {
-    columns: listOf(content["columns"]).map((column) => fillItem(column, COLUMN_FIELDS, older)),
-    metrics: listOf(content["metrics"]).map((metric) => fillItem(metric, METRIC_FIELDS, older)),
+    columns: listOf(content.columns).map((column) => fillItem(column, COLUMN_FIELDS, older)),
+    metrics: listOf(content.metrics).map((metric) => fillItem(metric, METRIC_FIELDS, older)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { isAxiosError, isCancel } from "axios";
 import { z } from "zod";
 import { describeUnknown, type ErrorText, ProblemError } from "../core/errors";
+import { redact } from "../core/redact";
 import type { Connection } from "./connection";
 
 /** The code of a write of which nobody knows whether the server has done it. */
@@ -43,8 +44,10 @@ export class SupersetError extends ProblemError {
     this.method = request.method;
     this.path = request.path;
     this.status = answer?.status;
-    this.said = answer === undefined ? undefined : readMessage(answer.text);
-    this.location = answer?.location?.split(/[?#]/)[0];
+    const said = answer === undefined ? undefined : readMessage(answer.text);
+    this.said = said && redact(said);
+    const location = answer?.location?.split(/[?#]/)[0];
+    this.location = location && redact(location);
     this.#body = answer === undefined ? undefined : parseJson(answer.text);
   }
 

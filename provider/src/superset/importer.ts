@@ -47,11 +47,11 @@ export async function importEntries(
   try {
     await run.readBefore(ordered, options.before);
     await run.importGroup(ordered);
-    await run.verifyLinks();
   } catch (error) {
     if (!(error instanceof SupersetError)) throw error;
     run.failOpen(ordered, error);
   }
+  await run.verifyLinks();
   return entries.map((entry) => run.outcomeOf(entry));
 }
 
@@ -106,7 +106,21 @@ class ImportRun {
 
   /** Imports once more each dashboard that lacks links, and fails those that still do. */
   async verifyLinks(): Promise<void> {
-    const missing = await findMissingLinks(this.#client, this.#importedDashboards());
+    const dashboards = this.#importedDashboards();
+    if (dashboards.length === 0) return;
+    try {
+      await this.#mendLinks(dashboards);
+    } catch (error) {
+      if (!(error instanceof SupersetError)) throw error;
+      this.#failAll(
+        dashboards.map(({ entry }) => entry),
+        error,
+      );
+    }
+  }
+
+  async #mendLinks(dashboards: readonly ImportedDashboard[]): Promise<void> {
+    const missing = await findMissingLinks(this.#client, dashboards);
     // With a chart that is not there the links stay arbitrary (superset-api 3.12): a second import mends nothing.
     const mendable = missing.filter(({ absent }) => absent.length === 0).map(({ entry }) => entry);
     if (mendable.length > 0) {

@@ -50,7 +50,8 @@ export interface Transport {
 const ATTEMPTS = 4;
 const LONGEST_DELAY_MS = 30_000;
 const RETRIED_STATUS = new Set([429, 502, 503, 504]);
-const RETRIED_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
+/** Not the time-outs: four of them would be four minutes. */
+const RETRIED_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "EAI_AGAIN"]);
 
 /**
  * Makes the transport of one connection; nothing is sent yet.

@@ -48,7 +48,7 @@ function checkDataFiles(file: AssetFile): Problem[] {
 }
 
 function checkVizType(file: AssetFile): Problem[] {
-  const type = file.document["viz_type"];
+  const type = file.document.viz_type;
   const problem = { rule: "viz-type-legacy" as const, file, at: ["viz_type"] };
   if (type === "filter_box") {
     const message = "the importer deletes charts of the type filter_box";
@@ -63,10 +63,10 @@ function checkVizType(file: AssetFile): Problem[] {
 }
 
 function checkAnnotations(file: AssetFile): Problem[] {
-  const layers = listOf(mappingOf(file.document["params"])["annotation_layers"]);
+  const layers = listOf(mappingOf(file.document.params).annotation_layers);
   return layers.flatMap((layer, index) => {
     if (isFormula(layer)) return [];
-    const name = mappingOf(layer)["name"];
+    const name = mappingOf(layer).name;
     const label = typeof name === "string" ? ` "${name}"` : "";
     const message = `the importer drops the annotation layer${label}: only formulas survive`;
     const remedy = "Remove the layer, or add it on the server.";
@@ -75,21 +75,21 @@ function checkAnnotations(file: AssetFile): Problem[] {
 }
 
 function checkDeckSlices(file: AssetFile): Problem[] {
-  if (isEmpty(mappingOf(file.document["params"])["deck_slices"])) return [];
+  if (isEmpty(mappingOf(file.document.params).deck_slices)) return [];
   const message = "`params.deck_slices` names charts by the integer ids of another server";
   const remedy = "Select the layers again on the server after the import.";
   return [{ rule: "id-in-file", file, at: ["params", "deck_slices"], on: "key", message, remedy }];
 }
 
 function checkTags(file: AssetFile): Problem[] {
-  if (isEmpty(file.document["tags"])) return [];
+  if (isEmpty(file.document.tags)) return [];
   const remedy = "Set the tags on the server, or remove them here.";
   return [{ rule: "importer-drops", file, at: ["tags"], on: "key", message: "the import ignores `tags`", remedy }];
 }
 
 function checkTheme(file: AssetFile): Problem[] {
   const problems: Problem[] = [];
-  if (!isEmpty(file.document["theme_uuid"])) {
+  if (!isEmpty(file.document.theme_uuid)) {
     const remedy = "Choose the theme on the server, or remove the key.";
     problems.push({
       rule: "importer-drops",
@@ -100,7 +100,7 @@ function checkTheme(file: AssetFile): Problem[] {
       remedy,
     });
   }
-  if (!isEmpty(file.document["theme_id"])) {
+  if (!isEmpty(file.document.theme_id)) {
     const message = "`theme_id` is an integer id of another server; it is left out";
     problems.push({ rule: "id-in-file", file, at: ["theme_id"], on: "key", message, remedy: "Remove the key." });
   }
@@ -108,7 +108,7 @@ function checkTheme(file: AssetFile): Problem[] {
 }
 
 function checkLegacyFilters(file: AssetFile): Problem[] {
-  const metadata = mappingOf(file.document["metadata"]);
+  const metadata = mappingOf(file.document.metadata);
   // Older versions write the empty default filters as the text "{}".
   const isIdle = (value: unknown) => isEmpty(value) || value === "{}";
   return ["default_filters", "filter_scopes"]
@@ -124,11 +124,11 @@ function checkLegacyFilters(file: AssetFile): Problem[] {
 }
 
 function checkFilterTargets(file: AssetFile): Problem[] {
-  const metadata = mappingOf(file.document["metadata"]);
+  const metadata = mappingOf(file.document.metadata);
   return FILTER_LISTS.flatMap((list) =>
     listOf(metadata[list]).flatMap((filter, index) =>
-      listOf(mappingOf(filter)["targets"]).flatMap((target, targetIndex): Problem[] => {
-        if (!isMapping(target) || isEmpty(target["datasetId"]) || isUuid(target["datasetUuid"])) return [];
+      listOf(mappingOf(filter).targets).flatMap((target, targetIndex): Problem[] => {
+        if (!isMapping(target) || isEmpty(target.datasetId) || isUuid(target.datasetUuid)) return [];
         const at = ["metadata", list, index, "targets", targetIndex, "datasetId"];
         const native = list === "native_filter_configuration";
         return [

@@ -21,15 +21,13 @@ export function checkUuid(file: AssetFile): Problem[] {
 
 /** Rule `uuid-duplicate`. */
 export function checkUuidDuplicates(files: readonly AssetFile[]): Problem[] {
-  const groups = groupBy(files, ({ document }) =>
-    isUuid(document["uuid"]) ? document["uuid"].toLowerCase() : undefined,
-  );
+  const groups = groupBy(files, ({ document }) => (isUuid(document.uuid) ? document.uuid.toLowerCase() : undefined));
   return groups.flatMap(([first, ...others]) =>
     others.map((file) => ({
       rule: "uuid-duplicate" as const,
       file,
       at: ["uuid"],
-      message: `${first.path} has the same UUID ${String(file.document["uuid"])}`,
+      message: `${first.path} has the same UUID ${String(file.document.uuid)}`,
       remedy: `Leave one of the two out (setting \`superset:exclude\`: "${file.path}"), or give one a new UUID.`,
     })),
   );
@@ -66,8 +64,8 @@ export function checkNames(file: AssetFile): Problem[] {
 }
 
 function naturalKey({ kind, document }: AssetFile): string | undefined {
-  if (kind === "database") return textKey("database", document["database_name"]);
-  if (kind === "dashboard") return textKey("dashboard", document["slug"]);
+  if (kind === "database") return textKey("database", document.database_name);
+  if (kind === "dashboard") return textKey("dashboard", document.slug);
   if (kind !== "dataset") return undefined;
   const { database_uuid: database, schema, table_name: table } = document;
   if (typeof database !== "string" || typeof table !== "string") return undefined;
@@ -84,7 +82,7 @@ const KEY_NAMES = { database: "database_name", dataset: "table_name", dashboard:
 function compareKeys(file: AssetFile, keeper: AssetFile, used: ReadonlySet<string>): Problem[] {
   const key = KEY_NAMES[file.kind];
   const name = String(file.document[key]);
-  const [catalog, otherCatalog] = [file.document["catalog"] || null, keeper.document["catalog"] || null];
+  const [catalog, otherCatalog] = [file.document.catalog || null, keeper.document.catalog || null];
   const problem = { rule: "natural-key-duplicate" as const, file, at: [key] };
   if (catalog !== null && otherCatalog !== null && catalog !== otherCatalog) {
     const message = `${keeper.path} has the same database, schema and table "${name}" in another catalog`;
@@ -107,7 +105,7 @@ function compareKeys(file: AssetFile, keeper: AssetFile, used: ReadonlySet<strin
 }
 
 function uuidOf({ document }: AssetFile): string {
-  return String(document["uuid"]).toLowerCase();
+  return String(document.uuid).toLowerCase();
 }
 
 type Group = [AssetFile, ...AssetFile[]];

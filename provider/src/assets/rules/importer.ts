@@ -30,7 +30,7 @@ export function checkImporterFields(file: AssetFile): Problem[] {
   if (file.kind === "dataset") {
     problems.push(...checkItems(file, "columns", COLUMN_FIELDS), ...checkItems(file, "metrics", METRIC_FIELDS));
   }
-  const extra = file.document["extra"];
+  const extra = file.document.extra;
   if (file.kind === "database" && isMapping(extra)) {
     problems.push(...checkFields(file, extra, DATABASE_EXTRA_FIELDS, ["extra"]));
   }

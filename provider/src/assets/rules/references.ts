@@ -10,7 +10,7 @@ export function listUsedUuids(files: readonly AssetFile[]): Set<string> {
 
 /** Rule `reference-missing`: each missing asset once per file. */
 export function checkReferences(files: readonly AssetFile[], mappedDatabases: ReadonlySet<string>): Problem[] {
-  const known = new Set(files.map(({ kind, document }) => `${kind} ${String(document["uuid"]).toLowerCase()}`));
+  const known = new Set(files.map(({ kind, document }) => `${kind} ${String(document.uuid).toLowerCase()}`));
   for (const uuid of mappedDatabases) known.add(`database ${uuid.toLowerCase()}`);
   const databases = files.filter(({ kind }) => kind === "database");
   return files.flatMap((file) => {
@@ -62,11 +62,11 @@ function fold(name: string): string {
 
 /** Rule `layout-without-uuid`, and `uuid-malformed` inside references. */
 export function checkReferenceForms(file: AssetFile): Problem[] {
-  const position = mappingOf(file.document["position"]);
+  const position = mappingOf(file.document.position);
   if (file.kind !== "dashboard") return [];
   return Object.entries(position).flatMap(([key, entry]): Problem[] => {
-    if (!isMapping(entry) || entry["type"] !== "CHART") return [];
-    const meta = mappingOf(entry["meta"]);
+    if (!isMapping(entry) || entry.type !== "CHART") return [];
+    const meta = mappingOf(entry.meta);
     const { uuid } = meta;
     if (isUuid(uuid)) return [];
     if (uuid !== undefined && uuid !== null && uuid !== "") {
@@ -74,7 +74,7 @@ export function checkReferenceForms(file: AssetFile): Problem[] {
       const remedy = "Write it as 8-4-4-4-12 hexadecimal digits.";
       return [{ rule: "uuid-malformed", file, at: ["position", key, "meta", "uuid"], message, remedy }];
     }
-    const label = typeof meta["sliceName"] === "string" ? ` ("${meta["sliceName"]}")` : "";
+    const label = typeof meta.sliceName === "string" ? ` ("${meta.sliceName}")` : "";
     return [
       {
         rule: "layout-without-uuid",

@@ -1,0 +1,29 @@
+import type { TestProject } from "vitest/node";
+import { ensurePulumi } from "../../scripts/lib/pulumi.mjs";
+import { writeTestData } from "./test-data.mjs";
+import { startSupersetPool } from "./superset-pool.mjs";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Addresses of the servers by the name of their metadata database. */
+    servers: Record<string, string>;
+    postgresPort: number;
+    /** SQLite file with the sample's data. */
+    sampleData: string;
+    /** Folder of the Pulumi CLI. */
+    pulumiFolder: string;
+  }
+}
+
+/** One server for each worker, and one more for the tests that need two. */
+const NAMES = ["worker_1", "worker_2", "second"];
+
+/** Starts everything real that the tests talk to, once. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const pool = await startSupersetPool({ names: NAMES });
+  project.provide("servers", Object.fromEntries(pool.servers.map(({ name, url }) => [name, url])));
+  project.provide("postgresPort", pool.postgres.port);
+  project.provide("sampleData", await writeTestData());
+  project.provide("pulumiFolder", (await ensurePulumi({ log: () => undefined })).bin);
+  return () => pool.stop();
+}

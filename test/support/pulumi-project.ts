@@ -1,0 +1,153 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, relative, resolve } from "node:path";
+import { inject } from "vitest";
+import { stringify } from "yaml";
+import type { TestServer } from "./servers";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+
+/** How one command ended. */
+export interface CommandResult {
+  readonly code: number;
+  /** stdout and stderr as they came. */
+  readonly output: string;
+}
+
+/** What {@link createProject} needs. */
+export interface ProjectOptions {
+  readonly server: Pick<TestServer, "url" | "username">;
+  /** Folder of the assets, absolute. */
+  readonly assets: string;
+  /** Further settings, without the namespace. They win. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly stack?: string;
+}
+
+/** A Pulumi project of its own: settings, state and home in a temporary folder, the program of this repository. */
+export interface PulumiProject {
+  readonly folder: string;
+  readonly stack: string;
+  /** `preview --diff`, which fails with code 7 on a change if `expectNoChanges`. */
+  preview(options?: { expectNoChanges?: boolean; args?: string[] }): Promise<CommandResult>;
+  /** A plain `pulumi up`, with its own preview first unless `skipPreview`. */
+  up(options?: { skipPreview?: boolean; args?: string[] }): Promise<CommandResult>;
+  refresh(args?: string[]): Promise<CommandResult>;
+  destroy(args?: string[]): Promise<CommandResult>;
+  /** Any other command of the Pulumi CLI. */
+  pulumi(args: string[], options?: { env?: Record<string, string> }): Promise<CommandResult>;
+  /** `pulumi-superset deploy`. */
+  deploy(args?: string[]): Promise<CommandResult>;
+  /** Starts a command and gives its process, for tests that kill it. */
+  start(args: string[], env?: Record<string, string>): ReturnType<typeof spawn>;
+  /** Changes settings for the next command; `undefined` removes one. */
+  configure(settings: Readonly<Record<string, unknown>>): void;
+  /** The state as the backend has it. */
+  state(): string;
+  /** The resources in the state, without providers and components. */
+  resources(): StateResource[];
+  remove(): void;
+}
+
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs: Record<string, unknown>;
+  readonly outputs: Record<string, unknown>;
+}
+
+/** The password that stacks of the tests name by their environment variable. */
+const PASSWORD_VARIABLE = "SUPERSET_TEST_PASSWORD";
+
+export async function createProject(options: ProjectOptions): Promise<PulumiProject> {
+  const stack = options.stack ?? "test";
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-project-"));
+  mkdirSync(join(folder, "state"));
+  const main = `${relative(folder, ROOT)}/`;
+  const runtime = { name: "nodejs", options: { typescript: false } };
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: "superset", runtime, main }));
+  let settings: Record<string, unknown> = {
+    url: options.server.url,
+    role: "development",
+    assets: options.assets,
+    auth: { username: options.server.username, passwordEnv: PASSWORD_VARIABLE },
+    databases: { Shop: { sqlalchemyUri: `sqlite:///${inject("sampleData")}` } },
+    ...options.settings,
+  };
+  const settingsFile = join(folder, `Pulumi.${stack}.yaml`);
+  const writeSettings = () => {
+    const salt = existsSync(settingsFile) ? /^encryptionsalt:.*$/m.exec(readFileSync(settingsFile, "utf8"))?.[0] : undefined;
+    const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
+    const config = Object.fromEntries(entries.map(([key, value]) => [`superset:${key}`, value]));
+    writeFileSync(settingsFile, `${salt === undefined ? "" : `${salt}\n`}${stringify({ config })}`);
+  };
+  writeSettings();
+  const environment = projectEnvironment(folder);
+  const start = (args: string[], env: Record<string, string> = {}) =>
+    spawn("pulumi", args, { cwd: folder, env: { ...environment, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const pulumi: PulumiProject["pulumi"] = (args, { env } = {}) => collect(start(args, env));
+  const always = ["--stack", stack, "--non-interactive", "--color", "never"];
+
+  const made = await pulumi(["stack", "init", stack, "--non-interactive"]);
+  if (made.code !== 0) throw new Error(made.output);
+  writeSettings();
+
+  return {
+    folder,
+    stack,
+    pulumi,
+    start,
+    preview: ({ expectNoChanges = false, args = [] } = {}) =>
+      pulumi(["preview", "--diff", ...always, ...(expectNoChanges ? ["--expect-no-changes"] : []), ...args]),
+    up: ({ skipPreview = true, args = [] } = {}) => pulumi(["up", "--yes", ...(skipPreview ? ["--skip-preview"] : []), ...always, ...args]),
+    refresh: (args = []) => pulumi(["refresh", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
+    destroy: (args = []) => pulumi(["destroy", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
+    deploy: (args = []) =>
+      collect(
+        spawn(process.execPath, [join(ROOT, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args], {
+          cwd: ROOT,
+          env: environment,
+          stdio: ["ignore", "pipe", "pipe"],
+        }),
+      ),
+    configure(changes) {
+      settings = { ...settings, ...changes };
+      writeSettings();
+    },
+    state: () => readFileSync(join(folder, "state/.pulumi/stacks/superset", `${stack}.json`), "utf8"),
+    resources() {
+      const { checkpoint } = JSON.parse(this.state()) as { checkpoint: { latest: { resources?: StateResource[] } } };
+      return (checkpoint.latest.resources ?? []).filter(({ type }) => type.startsWith("pulumi-nodejs:"));
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function projectEnvironment(folder: string): Record<string, string> {
+  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    ...Object.fromEntries(inherited.filter(([key]) => !/^(VITEST|NODE_OPTIONS|PULUMI_)/.test(key))),
+    PATH: [inject("pulumiFolder"), dirname(process.execPath), process.env.PATH].join(delimiter),
+    PULUMI_HOME: join(folder, "home"),
+    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    [PASSWORD_VARIABLE]: "admin",
+  };
+}
+
+/** Waits for the end of a process and gathers what it printed. */
+export function collect(child: ReturnType<typeof spawn>): Promise<CommandResult> {
+  return new Promise((done, fail) => {
+    let output = "";
+    const take = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    child.stdout?.on("data", take);
+    child.stderr?.on("data", take);
+    child.on("error", fail);
+    child.on("close", (code) => done({ code: code ?? 1, output }));
+  });
+}

@@ -1,0 +1,42 @@
+import { inject } from "vitest";
+import { resetMetadata } from "./superset-pool.mjs";
+import { queryPostgres } from "./postgres.mjs";
+
+/** A real Superset of the tests. */
+export interface TestServer {
+  readonly name: string;
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /** Removes everything that people or tests made. */
+  empty(): Promise<void>;
+  /** Asks its metadata database. */
+  query(sql: string): Promise<Record<string, unknown>[]>;
+}
+
+/** The server of this worker, empty. Test files of other workers have another one. */
+export async function useSuperset(): Promise<TestServer> {
+  return use(`worker_${process.env.VITEST_POOL_ID ?? "1"}`);
+}
+
+/** A further server, empty. Only one test file may use it, because there is only one. */
+export async function useSecondSuperset(): Promise<TestServer> {
+  return use("second");
+}
+
+async function use(name: string): Promise<TestServer> {
+  const url = inject("servers")[name];
+  if (url === undefined) throw new Error(`There is no test server "${name}".`);
+  const port = inject("postgresPort");
+  const query = (database: string, sql: string) => queryPostgres(port, database, sql);
+  const server: TestServer = {
+    name,
+    url,
+    username: "admin",
+    password: "admin",
+    empty: () => resetMetadata({ query }, name),
+    query: (sql) => query(name, sql),
+  };
+  await server.empty();
+  return server;
+}

@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+/** Two cores, and one Superset for each of two workers. */
+const WORKERS = 2;
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/support/totals-reporter.ts"],
+    maxWorkers: WORKERS,
+    pool: "forks",
+    projects: [
+      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/guard/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: {
+          name: "real",
+          include: ["test/{server,engine,cli}/**/*.test.ts"],
+          globalSetup: ["test/support/global-setup.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+    ],
+  },
+});
