@@ -18,8 +18,14 @@ export interface AssetFolder {
 
 /** Copies a folder of assets; default the sample that ships with the project. */
 export function copyAssets(source = join(ROOT, "assets")): AssetFolder {
+  const folder = makeAssets();
+  cpSync(source, folder.path, { recursive: true });
+  return folder;
+}
+
+/** An empty folder for assets. */
+export function makeAssets(): AssetFolder {
   const path = mkdtempSync(join(tmpdir(), "pulumi-superset-assets-"));
-  cpSync(source, path, { recursive: true });
   const read = (file: string) => readFileSync(join(path, file), "utf8");
   const write = (file: string, text: string) => {
     mkdirSync(dirname(join(path, file)), { recursive: true });

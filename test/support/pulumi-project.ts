@@ -59,7 +59,7 @@ export interface StateResource {
 }
 
 /** The password that stacks of the tests name by their environment variable. */
-const PASSWORD_VARIABLE = "SUPERSET_TEST_PASSWORD";
+export const PASSWORD_VARIABLE = "SUPERSET_TEST_PASSWORD";
 
 export async function createProject(options: ProjectOptions): Promise<PulumiProject> {
   const stack = options.stack ?? "test";

@@ -7,7 +7,7 @@ import { readYaml, writeYaml } from "./parse-yaml";
 import { compareText, isEmpty, isMapping, isUuid, listOf, type Mapping, mapValues, sortKeys, without } from "./values";
 
 /** The only version of the file format. */
-export const FORMAT_VERSION = "1.0.0";
+const FORMAT_VERSION = "1.0.0";
 
 /**
  * Brings a document into the form in which equal content is equal text: no server's ids, no defaults written out,

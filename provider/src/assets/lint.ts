@@ -8,7 +8,7 @@ import { type AssetFile, type Problem, SEVERITIES } from "./rules/registry";
 import { checkSecrets } from "./rules/secrets";
 import { compareText } from "./values";
 
-export { type AssetFile, RULES, type RuleId } from "./rules/registry";
+export { type AssetFile, RULES } from "./rules/registry";
 
 /** What lint knows beyond the files. */
 export interface LintOptions {

@@ -51,6 +51,7 @@ const SYNTAX_MESSAGES: { readonly [code: string]: string } = {
   NON_STRING_KEY: "a key is not text",
   BLOCK_AS_IMPLICIT_KEY: "a mapping starts in the middle of a value",
   TAG_RESOLVE_FAILED: "a YAML tag is unknown or does not fit its value",
+  MERGE_KEY: "a merge key `<<` is used; write the keys out",
   BAD_DQ_ESCAPE: "an escape in double quotes is not valid",
 };
 
@@ -64,7 +65,7 @@ export function parseYaml(text: string): ParsedYaml {
   const composed = composeDocument(text);
   if ("problem" in composed) return { document: undefined, problems: [composed.problem] };
   const { document } = composed;
-  const problems = [...syntaxProblems(document), ...duplicateKeys(document)];
+  const problems = [...syntaxProblems(document), ...keyProblems(document)];
   if (problems.length > 0) return { document: undefined, problems };
   return convertDocument(document);
 }
@@ -195,7 +196,7 @@ function tooComplex(what: string): YamlProblem {
   };
 }
 
-function duplicateKeys(document: Document.Parsed): YamlProblem[] {
+function keyProblems(document: Document.Parsed): YamlProblem[] {
   const problems: YamlProblem[] = [];
   const pending: unknown[] = [document.contents];
   while (pending.length > 0) {
@@ -207,6 +208,8 @@ function duplicateKeys(document: Document.Parsed): YamlProblem[] {
       pending.push(value);
       if (!isScalar(key)) continue;
       const name = String(key.value);
+      // PyYAML would merge another mapping here; a quoted "<<" is an ordinary key.
+      if (name === "<<" && key.type === "PLAIN") problems.push(syntaxProblem("MERGE_KEY", key.range?.[0]));
       if (seen.has(name)) problems.push(duplicateKey(name, key.range?.[0]));
       seen.add(name);
     }

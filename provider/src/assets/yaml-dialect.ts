@@ -19,7 +19,11 @@ export const IMPRECISE_NUMBER = "number beyond 2^53";
 
 /** Characters that PyYAML takes for line ends or refuses to read: written as escapes. */
 const UNSAFE_FOR_PYYAML = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+/** Only in double quotes can they be escaped. A tab as well, in a text of one line: it ends a plain scalar. */
 const NEEDS_QUOTES = /[\u2028\u2029\ufeff\ufffe\uffff]/;
+
+/** Texts of several lines that PyYAML refuses or changes as a block: a tab before the first word, or blanks alone. */
+const BLOCK_TRAP = /^[ \n]*(?:\t|$)/;
 
 function parseSexagesimal(text: string): number {
   const sign = text.startsWith("-") ? -1 : 1;
@@ -91,7 +95,7 @@ const SCALARS: ScalarTag[] = [
   },
   // Dates stay text (Superset's importer could not store a date), and text that looks like one is quoted.
   { tag: `${CORE}timestamp`, default: true, identify: () => false, test: TIMESTAMP, resolve: keepText },
-  { tag: `${CORE}value`, default: true, identify: () => false, test: /^=$/, resolve: keepText },
+  { tag: `${CORE}value`, default: true, identify: () => false, test: /^(?:=|<<)$/, resolve: keepText },
 ];
 
 const TEXT: ScalarTag = {
@@ -101,8 +105,7 @@ const TEXT: ScalarTag = {
   resolve: keepText,
   stringify(item, context, onComment, onChompKeep) {
     const value = String(item.value);
-    // A tab ends a plain scalar for PyYAML; the other characters must stand in double quotes to be escaped.
-    const quoted = NEEDS_QUOTES.test(value) || (value.includes("\t") && !value.includes("\n"));
+    const quoted = NEEDS_QUOTES.test(value) || (value.includes("\n") ? false : value.includes("\t"));
     const scalar = quoted ? { value, type: "QUOTE_DOUBLE" as const } : { value };
     return stringifyString(scalar as typeof item, { actualString: true, ...context }, onComment, onChompKeep);
   },
@@ -117,7 +120,6 @@ function chooseTags(core: Tags): Tags {
 export const READ_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions = {
   schema: "core",
   customTags: chooseTags,
-  merge: true,
   stringKeys: true,
   // Pretty errors quote the file's lines, which may hold a secret.
   prettyErrors: false,

@@ -19,6 +19,8 @@ export const inputsSchema = z.object({
   target: z.string(),
   /** The program's decision and its reason; absent once it was done. */
   action: z.string().optional(),
+  /** What another resource of this stack knew of the same object, which this one takes over from it. */
+  origin: z.enum(["created", "adopted"]).optional(),
 });
 
 export type AssetInputs = z.output<typeof inputsSchema>;

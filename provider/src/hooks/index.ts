@@ -6,7 +6,7 @@ import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema } from
 import { deleteAsset } from "./delete-asset";
 import { pageOf } from "./kinds";
 import { rawSettings, Session } from "./session";
-import { writeAsset } from "./write-asset";
+import { applyAsset } from "./write-asset";
 
 let startSession: (() => Session) | undefined;
 
@@ -39,19 +39,18 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
 
   async diff(_id, olds, news) {
     const inputs = inputsSchema.parse(news);
-    if (!isWrite(parseAction(inputs.action) ?? "keep")) return { changes: false };
-    // Another UUID is another object: the new one is made first, then the old one goes.
-    const replaces = olds.uuid === inputs.uuid ? [] : ["uuid"];
-    return { changes: true, replaces, deleteBeforeReplace: false };
+    // Another UUID is another object: the new one is made, or taken over, first; then the old one goes.
+    if (olds.uuid !== inputs.uuid) return { changes: true, replaces: ["uuid"], deleteBeforeReplace: false };
+    return { changes: isWrite(parseAction(inputs.action) ?? "keep") };
   },
 
   async create(news) {
-    const outs = await forPeople(async () => writeAsset(inputsSchema.parse(news), session()));
+    const outs = await forPeople(async () => applyAsset(inputsSchema.parse(news), session()));
     return { id: outs.uuid, outs };
   },
 
   async update(_id, olds, news) {
-    return { outs: await forPeople(async () => writeAsset(inputsSchema.parse(news), session(), outputsSchema.parse(olds))) };
+    return { outs: await forPeople(async () => applyAsset(inputsSchema.parse(news), session(), outputsSchema.parse(olds))) };
   },
 
   async read(id, props) {
@@ -70,7 +69,9 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
 function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic.CheckResult<Record<string, unknown>> {
   const { action, ...rest } = news;
   const verb = parseAction(action);
-  if (verb !== undefined && isWrite(verb)) return { inputs: { ...news } };
+  const isOtherObject = olds?.uuid !== news.uuid;
+  const isTakenOver = (verb === "keep" || verb === "use") && isOtherObject;
+  if (verb !== undefined && (isWrite(verb) || isTakenOver)) return { inputs: { ...news } };
   if (verb === "skip" && olds !== undefined) {
     const { action: _done, ...kept } = olds;
     return { inputs: kept };
@@ -82,7 +83,8 @@ function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic
 /** Gone from the target: gone from the state, so that the next `up` plans it anew. */
 async function readAsset(id: string, outputs: AssetOutputs): Promise<dynamic.ReadResult<Record<string, unknown>>> {
   const inventory = await session().inventory();
-  const remote = inventory.byUuid(outputs.kind, outputs.uuid);
+  const isDatabase = outputs.kind === "database";
+  const remote = isDatabase ? inventory.databaseByName(outputs.title) : inventory.byUuid(outputs.kind, outputs.uuid);
   if (remote === undefined) return {};
   return { id, props: { ...outputs, supersetId: remote.id, url: pageOf(remote, session().settings.url) } };
 }

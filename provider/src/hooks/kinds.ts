@@ -1,6 +1,7 @@
 import type { AssetKind, Definition } from "../assets/definition";
 import { renderForImport } from "../assets/render";
 import { ProblemError } from "../core/errors";
+import { findDatabaseSettings } from "../plan/database-map";
 import { readPassword, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import { describeAsset } from "../settings/strategy";
 import type { ImportEntry } from "../superset/importer";
@@ -52,10 +53,8 @@ async function prepareDataset(definition: Definition, inputs: AssetInputs, sessi
 
 /** The password goes beside the file, never into it. */
 async function prepareDatabase(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
-  const { databases } = session.settings;
-  const key = [definition.uuid, definition.title].find((candidate) => databases[candidate] !== undefined);
-  const settings = key === undefined ? undefined : databases[key];
-  const password = settings && readPassword(settings, `${SETTINGS_NAMESPACE}:databases.${key}`, "of this run");
+  const settings = findDatabaseSettings(definition, session.settings.databases);
+  const password = settings && readPassword(settings, `${SETTINGS_NAMESPACE}:databases.${settings.key}`, "of this run");
   const entry = toEntry(definition, renderForImport(definition, renderOptions(inputs)));
   return password === undefined ? entry : { ...entry, password };
 }

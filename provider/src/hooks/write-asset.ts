@@ -1,33 +1,35 @@
 import { ProblemError } from "../core/errors";
 import { digestLinks } from "../identity/links";
-import { parseAction } from "../plan/decide";
+import { isWrite, parseAction } from "../plan/decide";
 import { describeAsset } from "../settings/strategy";
 import type { Definition } from "../assets/definition";
-import type { Inventory } from "../superset/inventory";
+import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { type AssetInputs, type AssetOutputs, definitionOf } from "./asset-state";
 import { pageOf, prepareEntry } from "./kinds";
 import type { Session } from "./session";
 
 /**
- * Writes an asset as the program decided, and answers what the server then has.
+ * Does what the program decided about an asset, and answers what the server then has. A decision that writes nothing
+ * only takes the object into the state.
  *
  * @param before what the state had, for an update
  * @throws ProblemError `plan/changed` if the target moved since the decision; the importer's own errors
  */
-export async function writeAsset(inputs: AssetInputs, session: Session, before?: AssetOutputs): Promise<AssetOutputs> {
+export async function applyAsset(inputs: AssetInputs, session: Session, before?: AssetOutputs): Promise<AssetOutputs> {
   assertSameTarget(inputs.target, session, "written");
   const definition = definitionOf(inputs);
   const inventory = await session.inventory();
-  assertStillTrue(inputs, definition, inventory);
-  const outcome = await session.write(await prepareEntry(inputs, definition, session));
-  if ("error" in outcome) throw outcome.error;
+  const present = findPresent(inputs, definition, inventory);
+  assertStillTrue(inputs, definition, present);
+  const isWritten = isWrite(parseAction(inputs.action) ?? "keep");
+  const remote = isWritten || present === undefined ? await writeNow(inputs, definition, session) : present;
   const links = digestLinks(definition.references, (kind, uuid) => inventory.byUuid(kind, uuid)?.id);
   return {
     kind: inputs.kind,
     uuid: inputs.uuid,
     title: definition.title,
-    supersetId: outcome.remote.id,
-    url: pageOf(outcome.remote, session.settings.url),
+    supersetId: remote.id,
+    url: pageOf(remote, session.settings.url),
     checksum: definition.digest,
     links: links ?? "?",
     target: session.target,
@@ -36,6 +38,12 @@ export async function writeAsset(inputs: AssetInputs, session: Session, before?:
     ...(inputs.externalUrl !== undefined && { externalUrl: inputs.externalUrl }),
     done: inputs.action ?? "",
   };
+}
+
+async function writeNow(inputs: AssetInputs, definition: Definition, session: Session): Promise<RemoteAsset> {
+  const outcome = await session.write(await prepareEntry(inputs, definition, session));
+  if ("error" in outcome) throw outcome.error;
+  return outcome.remote;
 }
 
 /** A resource belongs to the server it was applied to; another server's object of the same UUID is not it. */
@@ -48,14 +56,15 @@ export function assertSameTarget(target: string, session: Session, verb: string)
   });
 }
 
+function findPresent(inputs: AssetInputs, definition: Definition, inventory: Inventory): RemoteAsset | undefined {
+  if (inputs.kind === "database") return inventory.databaseByName(inputs.database ?? definition.title);
+  return inventory.byUuid(inputs.kind, inputs.uuid);
+}
+
 /** What was absent when the plan was made must still be absent, and the other way round. */
-function assertStillTrue(inputs: AssetInputs, definition: Definition, inventory: Inventory): void {
-  const action = parseAction(inputs.action);
-  const present =
-    inputs.kind === "database"
-      ? inventory.databaseByName(inputs.database ?? definition.title) !== undefined
-      : inventory.byUuid(inputs.kind, inputs.uuid) !== undefined;
-  if ((action === "create" && !present) || (action === "update" && present)) return;
+function assertStillTrue(inputs: AssetInputs, definition: Definition, present: RemoteAsset | undefined): void {
+  const isToBeMade = parseAction(inputs.action) === "create";
+  if (isToBeMade === (present === undefined)) return;
   throw new ProblemError({
     code: "plan/changed",
     summary: `${describeAsset(inputs.kind, definition.title)} ${present ? "appeared on" : "vanished from"} the target since the plan was made; nothing was written.`,
@@ -65,5 +74,5 @@ function assertStillTrue(inputs: AssetInputs, definition: Definition, inventory:
 }
 
 function originOf(inputs: AssetInputs, before: AssetOutputs | undefined): AssetOutputs["origin"] {
-  return parseAction(inputs.action) === "create" ? "created" : (before?.origin ?? "adopted");
+  return parseAction(inputs.action) === "create" ? "created" : (before?.origin ?? inputs.origin ?? "adopted");
 }

@@ -1,3 +1,4 @@
+import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import type { DatabaseSettings } from "../settings/schema";
 
@@ -32,16 +33,45 @@ export function mapDatabases(
     }
   }
   for (const definition of databases) {
-    const key = [definition.uuid, definition.title].find((candidate) => settings[candidate] !== undefined);
-    const entry = key === undefined ? undefined : settings[key];
-    targets.set(definition.uuid, {
-      uuid: definition.uuid,
-      name: entry?.name ?? definition.title,
-      definition,
-      ...(entry !== undefined && key !== undefined && { settings: { ...entry, key } }),
-    });
+    const { uuid, title } = definition;
+    const entry = findDatabaseSettings(definition, settings);
+    targets.set(uuid, { uuid, name: entry?.name ?? title, definition, ...(entry !== undefined && { settings: entry }) });
   }
   return targets;
+}
+
+/** A database that has to be created takes its address and name from the settings where they give one. */
+export function applyDatabaseSettings(
+  definitions: readonly Definition[],
+  settings: Readonly<Record<string, DatabaseSettings>>,
+): Definition[] {
+  return definitions.map((definition) => {
+    if (definition.kind !== "database") return definition;
+    const { name, sqlalchemyUri } = findDatabaseSettings(definition, settings) ?? {};
+    if (name === undefined && sqlalchemyUri === undefined) return definition;
+    const document = {
+      ...definition.document,
+      ...(name !== undefined && { database_name: name }),
+      ...(sqlalchemyUri !== undefined && { sqlalchemy_uri: sqlalchemyUri }),
+    };
+    return defineFromDocument("database", document, definition);
+  });
+}
+
+/**
+ * What the settings say about a database of the files, by its UUID or name. A definition that already took over the
+ * name that the settings give it is found too.
+ */
+export function findDatabaseSettings(
+  { uuid, title }: Pick<Definition, "uuid" | "title">,
+  settings: Readonly<Record<string, DatabaseSettings>>,
+): (DatabaseSettings & { readonly key: string }) | undefined {
+  const entries = Object.entries(settings);
+  const found =
+    entries.find(([key]) => key.toLowerCase() === uuid) ??
+    entries.find(([key]) => key === title) ??
+    entries.find(([, entry]) => entry.name === title);
+  return found && { ...found[1], key: found[0] };
 }
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;

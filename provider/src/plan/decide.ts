@@ -19,6 +19,8 @@ export type Action =
 /** What the stack's state says about an asset: what was applied last. */
 export interface KnownAsset {
   readonly uuid: string;
+  /** Title as last applied; of a database its name on the target. */
+  readonly title: string;
   /** `created` by this stack, or `adopted`: it was there before. */
   readonly origin: Origin;
   /** Digest of the definition as last applied. */

@@ -61,7 +61,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
   const { settings, inventory } = context;
   const database = databaseNameOf(definition, context.databases);
   const remote = findRemote(definition, database, inventory);
-  const known = context.known.get(assetKey(definition.kind, definition.uuid));
+  const known = findKnown(definition, database, context.known);
   const externalUrl = externalUrlOf(settings, definition.path);
   const obstacle = findObstacle(definition, { ...context, database, remote });
   const decided = decide({
@@ -96,6 +96,18 @@ export function databaseNameOf(
   if (definition.kind === "database") return databases.get(definition.uuid)?.name ?? definition.title;
   const reference = definition.references.find(({ kind }) => kind === "database");
   return reference === undefined ? undefined : databases.get(reference.uuid)?.name;
+}
+
+/** A database keeps its resource as long as its name stays, even if its file gets another UUID. */
+function findKnown(
+  { kind, uuid }: Definition,
+  database: string | undefined,
+  known: PlanContext["known"],
+): KnownAsset | undefined {
+  const own = known.get(assetKey(kind, uuid));
+  if (own !== undefined || kind !== "database") return own;
+  const isSameDatabase = ([key, { title }]: [string, KnownAsset]) => key.startsWith("database:") && title === database;
+  return [...known].find(isSameDatabase)?.[1];
 }
 
 /** Databases are found by name, because every environment has its own; everything else by UUID. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AssetKind, type Definition } from "../assets/definition";
-import { formatDecision } from "../plan/decide";
+import { formatDecision, type Origin } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
 
 /**
@@ -22,6 +22,8 @@ export interface AssetResourceInputs {
   readonly definition: Definition;
   readonly plan: PlannedAsset;
   readonly target: string;
+  /** Set where another resource of this stack held the object until now. */
+  readonly origin?: Origin;
 }
 
 /** One asset on the target, as a Pulumi resource: common to databases, datasets, charts and dashboards. */
@@ -53,7 +55,7 @@ export class AssetResource extends pulumi.CustomResource {
 }
 
 /** Properties that only the hooks fill in. */
-const OUTPUTS = { title: undefined, supersetId: undefined, url: undefined, checksum: undefined, links: undefined, origin: undefined, done: undefined };
+const OUTPUTS = { title: undefined, supersetId: undefined, url: undefined, checksum: undefined, links: undefined, done: undefined };
 
 /** A property that is not set must be absent: the engine would show it as a change. */
 function toProperties(kind: AssetKind, inputs: pulumi.Input<AssetResourceInputs>): pulumi.Inputs {
@@ -69,5 +71,6 @@ function toProperties(kind: AssetKind, inputs: pulumi.Input<AssetResourceInputs>
     database: take(({ plan }) => plan.database),
     target: take(({ target }) => target),
     action: take(({ plan }) => formatDecision(plan.decision)),
+    origin: take((inputs) => inputs.origin),
   };
 }

@@ -61,9 +61,10 @@ function collectDefinitions(definition: Definition, uses: readonly (DeclaredAsse
 
 async function planDeclared(closure: readonly Definition[], definition: Definition): Promise<AssetResourceInputs> {
   const planner = Planner.ofProgram();
-  const plan = (await planner.plan(closure)).find((planned): planned is PlannedAsset => planned.definition === definition);
+  const isThis = ({ definition: { kind, uuid } }: PlannedAsset) => kind === definition.kind && uuid === definition.uuid;
+  const plan = (await planner.plan(closure)).find(isThis);
   if (plan === undefined) throw new Error(`No plan for ${definition.kind} ${definition.name}.`);
-  return { definition, plan, target: planner.target };
+  return { definition: plan.definition, plan, target: planner.target };
 }
 
 function isResource(candidate: DeclaredAsset | undefined): candidate is DeclaredAsset {

@@ -28,10 +28,11 @@ export async function readKnownResources(stack: string): Promise<ReadonlyMap<str
     const outputs = outputsSchema.safeParse(resource.outputs);
     // A resource whose first write failed has no outputs yet: to the plan it is unknown.
     if (!outputs.success) continue;
-    const { kind, uuid, origin, checksum, links, target, managed, externalUrl } = outputs.data;
+    const { kind, uuid, title, origin, checksum, links, target, managed, externalUrl } = outputs.data;
     known.set(assetKey(kind, uuid), {
       urn,
       uuid,
+      title,
       origin,
       checksum,
       links,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Definition } from "../assets/definition";
-import { mapDatabases } from "../plan/database-map";
+import { applyDatabaseSettings, mapDatabases } from "../plan/database-map";
 import { type PlanInput, type PlannedAsset, planAssets } from "../plan/plan-assets";
 import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
@@ -43,8 +43,9 @@ export class Planner {
   }
 
   /** Plans assets that belong together, in the order of dependency. */
-  async plan(definitions: readonly Definition[]): Promise<PlannedAsset[]> {
+  async plan(stated: readonly Definition[]): Promise<PlannedAsset[]> {
     const [inventory, known] = await this.facts;
+    const definitions = applyDatabaseSettings(stated, this.settings.databases);
     const databases = mapDatabases(definitions.filter(({ kind }) => kind === "database"), this.settings.databases);
     const input: PlanInput = { definitions, databases, inventory, known, settings: this.settings, target: this.target };
     return planAssets(input);

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
-import { defineFromDocument } from "../assets/define";
 import type { AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { readAssets } from "../assets/read-folder";
@@ -81,21 +80,7 @@ async function readDefinitions(folder: string, settings: Settings, component: pu
   assertNoErrors(findings, folder);
   const warnings = formatFindings(findings, "warning");
   if (warnings !== undefined) await pulumi.log.warn(warnings, component);
-  return orderByDependency(applyAddresses(definitions, settings));
-}
-
-/** A database that has to be created takes its address and name from the settings where they give one. */
-function applyAddresses(definitions: readonly Definition[], settings: Settings): Definition[] {
-  return definitions.map((definition) => {
-    if (definition.kind !== "database") return definition;
-    const entry = settings.databases[definition.uuid] ?? settings.databases[definition.title];
-    if (entry?.sqlalchemyUri === undefined && entry?.name === undefined) return definition;
-    const document = {
-      ...definition.document,
-      ...(entry.sqlalchemyUri !== undefined && { sqlalchemy_uri: entry.sqlalchemyUri }),
-    };
-    return defineFromDocument("database", document, definition);
-  });
+  return orderByDependency(definitions);
 }
 
 function registerPlanned(

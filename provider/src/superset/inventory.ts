@@ -28,7 +28,7 @@ export class Inventory {
   }
 
   /** Takes out what this process has just deleted. */
-  forget(asset: RemoteAsset): void {
+  forget(asset: Pick<RemoteAsset, "kind" | "uuid">): void {
     this.#assets.delete(keyOf(asset.kind, asset.uuid));
   }
 

@@ -126,7 +126,8 @@ function wrongType(file: AssetFile, at: KeyPath, message: string): Problem {
 
 function unknownKey(file: AssetFile, at: KeyPath): Problem {
   const key = String(at.at(-1));
-  const remedy = LEGACY_KEYS[key] ?? "Remove it, or correct its name: Superset's importer refuses the file.";
+  const legacy = Object.hasOwn(LEGACY_KEYS, key) ? LEGACY_KEYS[key] : undefined;
+  const remedy = legacy ?? "Remove it, or correct its name: Superset's importer refuses the file.";
   const message = `Superset 6.1 does not know the key \`${at.join(".")}\` of a ${file.kind}`;
   return { rule: "unknown-key", file, at, on: "key", message, remedy };
 }

@@ -36,7 +36,7 @@ export const RULES = [
 ] as const satisfies readonly { id: string; severity: Severity; summary: string }[];
 
 /** Id of a rule. */
-export type RuleId = (typeof RULES)[number]["id"];
+type RuleId = (typeof RULES)[number]["id"];
 
 /** The severity of each rule, unless a finding says otherwise. */
 export const SEVERITIES: Readonly<Record<string, Severity>> = Object.fromEntries(

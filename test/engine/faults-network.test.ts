@@ -1,0 +1,186 @@
+import { scryptSync } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
+import { type CommandResult, createProject, PASSWORD_VARIABLE, type PulumiProject } from "../support/pulumi-project";
+import { countKinds, readContent, type ServerContent } from "../support/server-content";
+import { type TestServer, useSuperset } from "../support/servers";
+import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
+
+const IMPORT = "POST /api/v1/assets/import/";
+const CHARTS = "GET /api/v1/chart/";
+const LOGIN_PAGE = "<!doctype html><html><head><title>Sign in - Superset</title></head><body>Sign in</body></html>";
+const BROKEN_PAGE = "<!doctype html><html><head><title>Internal Server Error</title></head><body>Sorry</body></html>";
+const ADDRESS = "http://elsewhere.example/login/?next=secret-place";
+
+let server: TestServer;
+let proxy: FaultProxy;
+let assets: SmallAssets;
+let project: PulumiProject;
+
+beforeAll(async () => {
+  server = await useSuperset();
+  proxy = await startFaultProxy(server.url);
+  assets = writeSmallAssets();
+  project = await createProject({ server: { ...server, url: proxy.url }, assets: assets.path });
+});
+beforeEach(() => {
+  proxy.clearRules();
+  proxy.resetRequests();
+});
+afterAll(async () => {
+  project?.remove();
+  assets?.dispose();
+  await proxy?.close();
+});
+
+/** The error is there, says what to do, tells no secret, and fails the command. */
+function expectError(result: CommandResult, ...parts: (string | RegExp)[]): void {
+  if (process.env.DBG) console.log(new Date().toISOString(), result.code, result.output, proxy.requests.length);
+  for (const part of [...parts, "to do: "]) {
+    if (typeof part === "string") expect(result.output).toContain(part);
+    else expect(result.output).toMatch(part);
+  }
+  expect(result.output).not.toMatch(/TypeError|at async|\[bug\]|eyJ[\w-]+\./);
+  expect(result.code).not.toBe(0);
+}
+
+const stateOf = (its: PulumiProject) => its.resources().map(({ urn, outputs }) => `${urn} ${outputs.checksum}`);
+
+/** Gives the admin another password, as werkzeug keeps it; answers how to put the old one back. */
+async function changePassword({ query, username }: TestServer, password: string): Promise<() => Promise<void>> {
+  const where = `WHERE username = '${username}'`;
+  const write = async (hash: string) => void (await query(`UPDATE ab_user SET password = '${hash}' ${where}`));
+  const [row] = await query(`SELECT password FROM ab_user ${where}`);
+  const salt = "test";
+  const key = scryptSync(password, salt, 64, { N: 32768, r: 8, p: 1, maxmem: 64 * 1024 * 1024 });
+  await write(`scrypt:32768:8:1$${salt}$${key.toString("hex")}`);
+  return () => write(String(row?.password));
+}
+
+describe("nothing is written, and the error says what to do, when", () => {
+  let before: ServerContent;
+
+  beforeAll(async () => {
+    before = await readContent(server);
+  });
+
+  const expectNothingDone = async () => {
+    expect(proxy.count(IMPORT)).toBe(0);
+    expect(await readContent(server)).toEqual(before);
+    expect(stateOf(project)).toEqual([]);
+  };
+
+  it("the password is wrong", async () => {
+    const wrong = "wrong-password-canary";
+    const up = await project.pulumi(["up", "--yes", "--skip-preview", "--stack", project.stack], { env: { [PASSWORD_VARIABLE]: wrong } });
+    expectError(up, "does not accept the password", "[auth/wrong-password]", `stack ${project.stack}`);
+    expect(up.output).not.toContain(wrong);
+    await expectNothingDone();
+  });
+
+  it("the server is down", async () => {
+    await proxy.goDown();
+    try {
+      expectError(await project.deploy(), "the connection was refused", proxy.url);
+    } finally {
+      await proxy.comeBack();
+    }
+    await expectNothingDone();
+  });
+
+  it.each<[string, () => void, (string | RegExp)[]]>([
+    ["a login page answers", () => proxy.answerWith(CHARTS, 200, LOGIN_PAGE), ["HTML page", "Sign in - Superset", "superset:headers"]],
+    ["every address leads to a login page", () => proxy.answerWith("GET ", 302, "", { headers: { location: ADDRESS } }), ["login page", "elsewhere.example/login/"]],
+    ["a page tells of a broken server", () => proxy.answerWith(CHARTS, 500, BROKEN_PAGE), ["failed on the server", "Internal Server Error"]],
+    ["an answer has no end", () => proxy.hugeBody(CHARTS, 100 * 1024 * 1024), ["more than this program reads"]],
+  ])("%s", async (_, fault, texts) => {
+    fault();
+    expectError(await project.up(), ...texts);
+    await expectNothingDone();
+  });
+});
+
+describe("a write", () => {
+  it("that is answered by a login page, or by a broken server, is no success", async () => {
+    proxy.answerWith(IMPORT, 302, "", { headers: { location: ADDRESS } });
+    expectError(await project.up(), "login page", "databases/db.yaml");
+    proxy.clearRules();
+    proxy.answerWith(IMPORT, 200, LOGIN_PAGE);
+    expectError(await project.up(), "HTML page", "databases/db.yaml");
+    proxy.clearRules();
+    proxy.answerWith(IMPORT, 500, BROKEN_PAGE);
+    expectError(await project.up(), "databases/db.yaml", "Internal Server Error");
+    expect((await readContent(server)).assets).toEqual([]);
+    expect(stateOf(project)).toEqual([]);
+  });
+
+  it("stops with the server in the middle of up; the next up does the rest", async () => {
+    let imports = 0;
+    proxy.rule((request) => {
+      // The database is in; its dataset finds nobody, and neither does anything after it.
+      if (request.path.includes("/assets/import/")) imports += 1;
+      return imports >= 2 ? { fault: "refuse" } : undefined;
+    });
+    expectError(await project.deploy(), "datasets/db/orders.yaml", "Not done (4)");
+    expect(countKinds(await readContent(server))).toEqual({ database: 1, dataset: 0, chart: 0, dashboard: 0 });
+
+    proxy.clearRules();
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(countKinds(await readContent(server))).toEqual(assets.counts);
+    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+  });
+
+  it("whose answer is lost is found on the server and not sent again", async () => {
+    const before = await readContent(server);
+    assets.edit("charts/chart-1.yaml", "Chart 1", "First chart");
+    proxy.cutAfterResponse(IMPORT, 1);
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(proxy.count(IMPORT)).toBe(1);
+    const after = await readContent(server);
+    expect(after.assets).toEqual(before.assets.map((line) => line.replace("Chart 1", "First chart")));
+  });
+
+  it("whose answer is lost with the server is found by the next up", async () => {
+    assets.edit("charts/chart-2.yaml", "Chart 2", "Second chart");
+    let isCut = false;
+    proxy.rule(({ path }) => {
+      if (isCut) return { fault: "refuse" };
+      isCut = path.includes("/assets/import/");
+      return isCut ? { fault: "cut-after-response" } : undefined;
+    });
+    expectError(await project.up(), "unknown outcome", "charts/chart-2.yaml");
+    proxy.clearRules();
+    const written = await readContent(server);
+    expect(written.assets.filter((line) => line.includes("Second chart"))).toHaveLength(1);
+
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect((await readContent(server)).assets).toEqual(written.assets);
+  });
+});
+
+describe("between two runs", () => {
+  it("the password may be rotated and the address may change", async () => {
+    const moved = await startFaultProxy(server.url);
+    let restore = async () => {};
+    try {
+      const before = await readContent(server);
+      const rotated = "rotated-password";
+      restore = await changePassword(server, rotated);
+      project.configure({ url: moved.url });
+      const env = { [PASSWORD_VARIABLE]: rotated };
+      const flags = ["--yes", "--skip-preview", "--stack", project.stack, "--non-interactive"];
+      proxy.resetRequests();
+      expect(await project.pulumi(["up", ...flags], { env })).toMatchObject({ code: 0 });
+      expect(await project.pulumi(["refresh", "--run-program", ...flags], { env })).toMatchObject({ code: 0 });
+      expect(proxy.requests).toEqual([]);
+      // The same objects: nothing is there twice, and nobody's bookmarks broke.
+      const ids = (content: ServerContent) => content.versions.map((line) => line.split(" ").slice(0, 3));
+      const after = await readContent(server);
+      expect(after.assets).toEqual(before.assets);
+      expect(ids(after)).toEqual(ids(before));
+    } finally {
+      await restore();
+      await moved.close();
+    }
+  });
+});

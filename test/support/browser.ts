@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+/** Browsers that people have; where there is none, the one from npm is used (Linux x64). */
+const INSTALLED = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+
+/** Chromium must not call its maker: a machine without internet refuses that many times at every start. */
+const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+
+/** Starts a headless Chromium. */
+export async function startBrowser(): Promise<Browser> {
+  const installed = INSTALLED.find((path) => existsSync(path));
+  if (installed !== undefined) {
+    return chromium.launch({ executablePath: installed, args: ["--no-sandbox", "--disable-gpu", ...QUIET] });
+  }
+  const { default: packaged } = await import("@sparticuz/chromium");
+  // It dies on a second context with this flag (browser 6.8).
+  const args = packaged.args.filter((flag) => flag !== "--single-process");
+  return chromium.launch({ executablePath: await packaged.executablePath(), args: [...args, ...QUIET] });
+}
+
+/** Logs in as a person would. */
+export async function logIn(page: Page, server: { url: string; username: string; password: string }): Promise<void> {
+  await page.goto(`${server.url}/login/`);
+  await page.fill("input[name=username], #username", server.username);
+  await page.fill("input[name=password], #password", server.password);
+  await page.click("button[type=submit], input[type=submit]");
+  await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+}
+
+/** Places for charts; texts have the same class (browser 6.1), so those are left out. */
+const CHART_HOLDERS = ".dashboard-component-chart-holder:not(.dashboard-markdown):not(:has(.dashboard-markdown))";
+
+/**
+ * Opens a dashboard and waits until every chart of the open tab is drawn.
+ *
+ * @returns how many charts there are, and the texts that tell of a broken or empty one
+ */
+export async function openDashboard(page: Page, url: string): Promise<{ charts: number; complaints: string[] }> {
+  let open = 0;
+  const isData = (address: string) => /\/api\/v1\/chart\/data|\/superset\/explore_json/.test(address);
+  page.on("request", (request) => {
+    if (isData(request.url())) open += 1;
+  });
+  const closed = (request: { url(): string }) => {
+    if (isData(request.url())) open -= 1;
+  };
+  page.on("requestfinished", closed);
+  page.on("requestfailed", closed);
+  await page.goto(url);
+  const holders = page.locator(CHART_HOLDERS);
+  await holders.first().waitFor({ timeout: 60_000 });
+  const deadline = Date.now() + 90_000;
+  for (let quiet = 0; quiet < 4 && Date.now() < deadline; ) {
+    // The page has no event for "drawn": it is when it has stayed quiet for a second.
+    await page.waitForTimeout(250);
+    const loading = await page.locator(".loading").count();
+    const drawn = await page.locator('[data-test="slice-container"]').count();
+    quiet = open <= 0 && loading === 0 && drawn >= (await holders.count()) ? quiet + 1 : 0;
+  }
+  const text = await page.locator("body").innerText();
+  const complaints = ["There is no chart definition", "No results were returned", "No data", "Unexpected error", "Network error"];
+  return { charts: await holders.count(), complaints: complaints.filter((complaint) => text.includes(complaint)) };
+}

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { readDoneNames } from "../../provider/src/cli/event-log";
+
+const folder = mkdtempSync(join(tmpdir(), "event-log-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const urn = (name: string) => `urn:pulumi:qa::superset::superset:index:SupersetAssets$pulumi-nodejs:dynamic/superset:Chart::${name}`;
+
+/** Writes a log of one JSON object a line. */
+function logOf(...events: object[]): string {
+  const file = join(folder, "events.jsonl");
+  writeFileSync(file, `${events.map((event) => JSON.stringify(event)).join("\n")}\n`);
+  return file;
+}
+
+describe("what the engine's event log tells", () => {
+  it("is which resources were finished or failed; the others were not done", () => {
+    const file = logOf(
+      { sequence: 1, timestamp: 1, preludeEvent: { config: {} } },
+      { resourcePreEvent: { metadata: { urn: urn("charts/begun") } } },
+      { resOutputsEvent: { metadata: { urn: urn("charts/done") } } },
+      { resOpFailedEvent: { metadata: { urn: urn("charts/failed") } } },
+    );
+    expect([...readDoneNames(file)].sort()).toEqual(["charts/done", "charts/failed"]);
+  });
+
+  it("is nothing where the engine did not start", () => {
+    expect(readDoneNames(join(folder, "missing.jsonl")).size).toBe(0);
+  });
+});

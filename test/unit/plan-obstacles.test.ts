@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { define, plan, remote, smallFolder, UUIDS } from "./plan-support";
+
+/** The decision about the definition of a kind. */
+function decisionOf(kind: string, options: Parameters<typeof plan>[0]) {
+  return plan(options).find(({ definition }) => definition.kind === kind)?.decision;
+}
+
+describe("what cannot be done is refused, with the reason and what to do", () => {
+  it("a database whose address needs a password that the settings do not give", () => {
+    const definitions = [define("database", { sqlalchemy_uri: "postgresql://reader:XXXXXXXXXX@db.example.com/shop" })];
+    const refused = decisionOf("database", { definitions });
+    expect(refused).toMatchObject({ action: "refuse" });
+    expect(refused?.reason).toContain('no database "Shop"');
+    expect(refused?.reason).toContain("superset:databases.Shop.passwordEnv");
+    for (const entry of [{ password: "secret-1" }, { passwordEnv: "SHOP_PASSWORD" }]) {
+      const databases = JSON.stringify({ Shop: entry });
+      expect(decisionOf("database", { definitions, settings: { databases } })).toMatchObject({ action: "create" });
+    }
+    expect(decisionOf("database", { definitions, remotes: [remote("database")] })).toMatchObject({ action: "use" });
+  });
+
+  it("a database whose address holds a variable", () => {
+    const definitions = [define("database", { sqlalchemy_uri: "postgresql://db.example.com/$" + "{SHOP}" })];
+    const refused = decisionOf("database", { definitions });
+    expect(refused?.reason).toContain("superset:databases.Shop.sqlalchemyUri");
+  });
+
+  it("a database whose UUID the target has under another name", () => {
+    const refused = decisionOf("database", { remotes: [remote("database", { title: "Warehouse" })] });
+    expect(refused).toMatchObject({ action: "refuse" });
+    expect(refused?.reason).toContain('set superset:databases.Shop.name to "Warehouse"');
+  });
+
+  it("a dataset whose database is in no file and on no target", () => {
+    const [dataset] = [define("dataset")];
+    expect(decisionOf("dataset", { definitions: [dataset] })?.reason).toContain("map its UUID with superset:databases");
+    const databases = JSON.stringify({ [UUIDS.database]: { name: "Warehouse" } });
+    const refused = decisionOf("dataset", { definitions: [dataset], settings: { databases } });
+    expect(refused?.reason).toContain('the target has no database "Warehouse"');
+    const remotes = [remote("database", { title: "Warehouse" })];
+    expect(decisionOf("dataset", { definitions: [dataset], settings: { databases }, remotes })).toMatchObject({ action: "create" });
+  });
+
+  it("a dataset that would have to move to another database", () => {
+    const remotes = [remote("database"), remote("database", { title: "Old", uuid: UUIDS.other, id: 11 }), remote("dataset", { database: { id: 11 } })];
+    expect(decisionOf("dataset", { remotes })?.reason).toContain("cannot move it");
+  });
+
+  it("a dataset whose table the target has under another UUID, as the importer would take that over", () => {
+    const holder = remote("dataset", { uuid: UUIDS.other, id: 5 });
+    const refused = decisionOf("dataset", { remotes: [remote("database"), holder] });
+    expect(refused?.reason).toContain(UUIDS.other);
+    const elsewhere = { ...holder, schema: "archive" };
+    expect(decisionOf("dataset", { remotes: [remote("database"), elsewhere] })).toMatchObject({ action: "create" });
+    const [database, , chart] = smallFolder();
+    const definitions = [database, define("dataset", { schema: null }), chart].filter((entry) => entry !== undefined);
+    expect(decisionOf("dataset", { definitions, remotes: [remote("database"), elsewhere] })?.action).toBe("refuse");
+  });
+
+  it("a dashboard whose slug the target has under another UUID", () => {
+    const holder = remote("dashboard", { uuid: UUIDS.other, title: "Their Sales" });
+    const refused = decisionOf("dashboard", { remotes: [holder] });
+    expect(refused?.reason).toContain('dashboard "Their Sales" with the slug "sales"');
+    expect(decisionOf("dashboard", { remotes: [{ ...holder, slug: null }] })).toMatchObject({ action: "create" });
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../../provider/src/assets/definition";
+import { assertNoErrors, assertNothingRefused, formatFindings, formatSkipped } from "../../provider/src/plan/report";
+import { define, plan, remote } from "./plan-support";
+
+const finding = (changes: Partial<Finding>): Finding => ({
+  rule: "uuid-missing",
+  severity: "error",
+  file: "charts/a.yaml",
+  line: 3,
+  column: 5,
+  message: "the chart has no UUID",
+  remedy: "Add a uuid.",
+  ...changes,
+});
+
+describe("what people read", () => {
+  it("names every error of every file with place, rule and remedy, and never just the first", () => {
+    const findings = [finding({}), finding({ file: "charts/b.yaml" }), finding({ severity: "warning", file: "charts/c.yaml" })];
+    const read = () => assertNoErrors(findings, "assets");
+    expect(read).toThrow("2 errors in the asset files of assets; nothing was written");
+    expect(read).toThrow("charts/a.yaml:3:5: the chart has no UUID [uuid-missing]\n    to do: Add a uuid.");
+    expect(read).toThrow("charts/b.yaml:3:5");
+    expect(read).not.toThrow("charts/c.yaml");
+    expect(() => assertNoErrors([finding({ severity: "warning" })], "assets")).not.toThrow();
+  });
+
+  it("keeps the severities apart", () => {
+    const findings = [finding({ severity: "warning" }), finding({ severity: "note", file: "tags.yaml" })];
+    expect(formatFindings(findings, "warning")).toContain("charts/a.yaml");
+    expect(formatFindings(findings, "warning")).not.toContain("tags.yaml");
+    expect(formatFindings(findings, "error")).toBeUndefined();
+  });
+
+  it("ends a list that nobody would read, and says how much is left", () => {
+    const many = Array.from({ length: 45 }, (_, index) => finding({ severity: "warning", file: `charts/${index}.yaml` }));
+    expect(formatFindings(many, "warning")).toContain("and 15 more");
+  });
+
+  it("names what the strategy leaves alone, with the missing flag", () => {
+    const text = formatSkipped(plan({ settings: { strategy: "UPDATE" } }));
+    expect(text).toMatch(/^4 assets left as they are:/);
+    expect(text).toContain('charts/one.yaml (chart "Revenue"): not on the target; the strategy (UPDATE) has no CREATE');
+    expect(formatSkipped(plan())).toBeUndefined();
+  });
+
+  it("refuses with the stack and all reasons, and then nothing is written", () => {
+    const definitions = [define("database", { sqlalchemy_uri: "postgresql://a:XXXXXXXXXX@b/c" }), define("dashboard")];
+    const planned = plan({ definitions, remotes: [remote("dashboard", { uuid: "99999999-9999-4999-8999-999999999999" })] });
+    const read = () => assertNothingRefused(planned, "qa");
+    expect(read).toThrow('2 assets cannot go to stack "qa"; nothing was written');
+    expect(read).toThrow(/databases\/one\.yaml.*\n.*dashboards\/one\.yaml/);
+    expect(() => assertNothingRefused(plan(), "qa")).not.toThrow();
+  });
+});

@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ProblemError } from "../../provider/src/core/errors";
+import { redact } from "../../provider/src/core/redact";
+import { connectionOf, readPassword, readSettings } from "../../provider/src/settings/read-settings";
+
+const VALID = {
+  url: "https://bi.example.com/superset/",
+  role: "qa",
+  auth: JSON.stringify({ username: "deployer", passwordEnv: "SUPERSET_SETTINGS_TEST" }),
+};
+
+/** The message about settings that cannot be used. */
+function complaint(changes: Readonly<Record<string, string | undefined>>): string {
+  const raw = Object.entries({ ...VALID, ...changes }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  try {
+    readSettings(Object.fromEntries(raw), "qa");
+  } catch (error) {
+    if (error instanceof ProblemError) return error.message;
+    throw error;
+  }
+  return "no complaint";
+}
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("settings of a stack", () => {
+  it("have defaults that are safe for production", () => {
+    expect(readSettings(VALID, "qa")).toMatchObject({
+      url: "https://bi.example.com/superset",
+      assets: "assets",
+      strategy: ["CREATE", "UPDATE"],
+      protect: [],
+      timeoutSeconds: 60,
+    });
+  });
+
+  it.each([
+    ["an unknown key", { stratgy: "CREATE" }, "superset:stratgy is not a setting"],
+    ["an unknown key inside", { auth: JSON.stringify({ username: "a", passwordEnv: "B", pasword: "c" }) }, "superset:auth.pasword is not a setting"],
+    ["a missing key", { url: undefined }, "superset:url is missing: Address of the Superset server"],
+    ["a missing role", { role: undefined }, "superset:role is missing"],
+    ["a wrong role", { role: "prod" }, "superset:role: "],
+    ["a wrong address", { url: "bi.example.com" }, "superset:url: is not an http(s) address"],
+    ["a wrong flag", { strategy: "CREATE | DESTROY" }, 'superset:strategy: is not made of CREATE, UPDATE, DELETE: write for example "CREATE | UPDATE"'],
+    ["no password at all", { auth: JSON.stringify({ username: "a" }) }, "superset:auth: needs `password` (a secret) or `passwordEnv`"],
+    ["a missing user", { auth: JSON.stringify({ passwordEnv: "B" }) }, "superset:auth.username: "],
+    ["text where a list belongs", { exclude: "charts/*" }, "superset:exclude: "],
+    ["a broken list", { exclude: "[charts/*" }, "superset:exclude: "],
+    ["a number of another kind", { timeoutSeconds: "soon" }, "superset:timeoutSeconds: "],
+    ["a wrong database", { databases: JSON.stringify({ Shop: { uri: "sqlite://" } }) }, "superset:databases.Shop.uri is not a setting"],
+  ])("refuse %s with key, stack and remedy", (_, changes, text) => {
+    const message = complaint(changes);
+    expect(message).toContain(text);
+    expect(message).toContain('The settings of stack "qa" cannot be used');
+    expect(message).toContain("to do: Correct Pulumi.qa.yaml");
+  });
+
+  it("tell everything that is wrong at once", () => {
+    const message = complaint({ url: undefined, role: "prod", stratgy: "CREATE" });
+    for (const key of ["superset:url", "superset:role", "superset:stratgy"]) expect(message).toContain(key);
+  });
+
+  it.each(["CREATE|UPDATE", "create, update", '["CREATE","UPDATE"]', "UPDATE | CREATE | UPDATE"])("understand the strategy %s", (text) => {
+    expect(new Set(readSettings({ ...VALID, strategy: text }, "qa").strategy)).toEqual(new Set(["CREATE", "UPDATE"]));
+  });
+
+  it("accept an empty strategy, which changes nothing on the server", () => {
+    expect(readSettings({ ...VALID, strategy: "" }, "qa").strategy).toEqual([]);
+  });
+
+  it("take a user name that looks like a number as text", () => {
+    const auth = JSON.stringify({ username: "12345", passwordEnv: "B" });
+    expect(readSettings({ ...VALID, auth }, "qa").auth.username).toBe("12345");
+  });
+});
+
+describe("passwords", () => {
+  it("come from the environment, or are missed with variable, key, stack and remedy", () => {
+    const settings = readSettings(VALID, "qa");
+    const connect = () => connectionOf(settings, "qa");
+    vi.stubEnv("SUPERSET_SETTINGS_TEST", "");
+    expect(connect).toThrow("The environment variable SUPERSET_SETTINGS_TEST is not set");
+    expect(connect).toThrow('superset:auth.passwordEnv of stack "qa"');
+    expect(connect).toThrow("pulumi config set --secret --path 'superset:auth.password'");
+    vi.stubEnv("SUPERSET_SETTINGS_TEST", "pass-from-environment");
+    expect(connect().auth.password).toBe("pass-from-environment");
+  });
+
+  it("are optional for a database, and win over the environment where they are a setting", () => {
+    expect(readPassword({}, "superset:databases.Shop", "qa")).toBeUndefined();
+    expect(readPassword({ password: "own", passwordEnv: "NOT_SET" }, "superset:databases.Shop", "qa")).toBe("own");
+  });
+
+  it("never stand in a text once they are read", () => {
+    const databases = JSON.stringify({ Shop: { password: "database-canary" } });
+    const headers = JSON.stringify({ "X-Proxy": "header-canary" });
+    const auth = JSON.stringify({ username: "a", password: "login-canary" });
+    vi.stubEnv("SUPERSET_SETTINGS_TEST", "environment-canary");
+    readSettings({ ...VALID, auth, databases, headers }, "qa");
+    connectionOf(readSettings(VALID, "qa"), "qa");
+    const text = redact("database-canary header-canary login-canary environment-canary");
+    expect(text).not.toContain("canary");
+  });
+
+  it("stay out of the complaint about the setting that holds them", () => {
+    const auth = JSON.stringify({ username: "a", password: "canary-in-wrong-settings", provider: "oauth" });
+    expect(complaint({ auth })).not.toContain("canary");
+  });
+});

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { readLockHolders } from "../../provider/src/cli/stack-lock";
+
+const MESSAGE = `error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
+  file:///tmp/state/.pulumi/locks/organization/superset/qa/1b.json: created by root@build-7 (pid 4711) at 2026-05-01T10:00:00Z
+  file:///tmp/state/.pulumi/locks/organization/superset/qa/2c.json: created by ann@laptop.local (pid 42) at 2026-05-01T10:00:01+02:00
+`;
+
+describe("the holders of a stack's lock", () => {
+  it("are all read out of Pulumi's message", () => {
+    expect(readLockHolders(MESSAGE)).toEqual([
+      { user: "root", host: "build-7", pid: 4711, since: "2026-05-01T10:00:00Z" },
+      { user: "ann", host: "laptop.local", pid: 42, since: "2026-05-01T10:00:01+02:00" },
+    ]);
+  });
+
+  it("are none in a message about something else, even if it looks alike", () => {
+    expect(readLockHolders("chart: created by root@build-7 (pid 4711) at 2026-05-01")).toEqual([]);
+    expect(readLockHolders("")).toEqual([]);
+  });
+});
