@@ -27,7 +27,12 @@ export type Fault =
       readonly headers?: Record<string, string>;
     }
   /** JSON without an end. */
-  | { readonly fault: "huge-body"; readonly bytes: number };
+  | { readonly fault: "huge-body"; readonly bytes: number }
+  /** Waits; then what comes of it happens, and nothing of it lets the request pass. */
+  | { readonly fault: "hold"; readonly until: Promise<ImmediateFault | undefined> };
+
+/** A fault that needs no waiting. */
+export type ImmediateFault = Exclude<Fault, { fault: "hold" }>;
 
 /** Decides about a request; undefined lets it pass to the next rule, and at last to the server. */
 export type Rule = (request: ProxiedRequest) => Fault | undefined;
@@ -62,6 +67,8 @@ export interface FaultProxy {
   ): void;
   /** Answers the next requests that match with that many bytes. */
   hugeBody(match: Match, bytes: number, times?: number): void;
+  /** Holds all requests that match back until `release`, which lets them pass or gives them a fault. */
+  hold(match: Match): { release(fault?: ImmediateFault): void };
   clearRules(): void;
   /** Stops listening (connection refused) until {@link comeBack}. */
   goDown(): Promise<void>;
@@ -93,9 +100,13 @@ export async function startFaultProxy(targetUrl: string, options: { prefix?: str
       status: undefined,
     };
     requests.push(record);
+    const act = (fault: ImmediateFault | undefined) => {
+      if (fault === undefined || fault.fault === "cut-after-response") forward(target, record, request, response, fault);
+      else commit(fault, record, request, response);
+    };
     const fault = decide(rules, record);
-    if (fault === undefined || fault.fault === "cut-after-response") forward(target, record, request, response, fault);
-    else commit(fault, record, request, response);
+    if (fault?.fault === "hold") void fault.until.then(act);
+    else act(fault);
   });
   const port = await listen(server, 0);
   const limited = (match: Match, fault: Fault, times = Number.POSITIVE_INFINITY) => {
@@ -121,6 +132,14 @@ export async function startFaultProxy(targetUrl: string, options: { prefix?: str
     answerWith: (match, status, body, { times, headers } = {}) =>
       limited(match, { fault: "answer", status, body, ...(headers && { headers }) }, times),
     hugeBody: (match, bytes, times) => limited(match, { fault: "huge-body", bytes }, times),
+    hold: (match) => {
+      let release = (_fault?: ImmediateFault) => {};
+      const until = new Promise<ImmediateFault | undefined>((resolve) => {
+        release = resolve;
+      });
+      rules.push((request) => (matches(match, request) ? { fault: "hold", until } : undefined));
+      return { release };
+    },
     clearRules: () => {
       rules = [];
     },
@@ -193,7 +212,7 @@ function forward(
 }
 
 function commit(
-  fault: Exclude<Fault, { fault: "cut-after-response" }>,
+  fault: Exclude<ImmediateFault, { fault: "cut-after-response" }>,
   record: RecordedRequest,
   request: http.IncomingMessage,
   response: http.ServerResponse,

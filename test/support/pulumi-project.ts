@@ -39,7 +39,9 @@ export interface PulumiProject {
   pulumi(args: string[], options?: { env?: Record<string, string> }): Promise<CommandResult>;
   /** `pulumi-superset deploy`. */
   deploy(args?: string[]): Promise<CommandResult>;
-  /** Starts a command and gives its process, for tests that kill it. */
+  /** Starts `pulumi-superset deploy` and gives its process, the leader of a process group. */
+  startDeploy(args?: string[]): ReturnType<typeof spawn>;
+  /** Starts a command and gives its process, for tests that kill it: the leader of a process group. */
   start(args: string[], env?: Record<string, string>): ReturnType<typeof spawn>;
   /** Changes settings for the next command; `undefined` removes one. */
   configure(settings: Readonly<Record<string, unknown>>): void;
@@ -87,6 +89,13 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
   const environment = projectEnvironment(folder);
   const start = (args: string[], env: Record<string, string> = {}) =>
     spawn("pulumi", args, { cwd: folder, env: { ...environment, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const startDeploy = (args: string[] = []) =>
+    spawn(process.execPath, [join(ROOT, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args], {
+      cwd: ROOT,
+      env: environment,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   const pulumi: PulumiProject["pulumi"] = (args, { env } = {}) => collect(start(args, env));
   const always = ["--stack", stack, "--non-interactive", "--color", "never"];
 
@@ -104,14 +113,8 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
     up: ({ skipPreview = true, args = [] } = {}) => pulumi(["up", "--yes", ...(skipPreview ? ["--skip-preview"] : []), ...always, ...args]),
     refresh: (args = []) => pulumi(["refresh", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
     destroy: (args = []) => pulumi(["destroy", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
-    deploy: (args = []) =>
-      collect(
-        spawn(process.execPath, [join(ROOT, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args], {
-          cwd: ROOT,
-          env: environment,
-          stdio: ["ignore", "pipe", "pipe"],
-        }),
-      ),
+    deploy: (args = []) => collect(startDeploy(args)),
+    startDeploy,
     configure(changes) {
       settings = { ...settings, ...changes };
       writeSettings();

@@ -9,9 +9,10 @@ const ALL = [remote("database"), remote("dataset"), remote("chart"), remote("das
 /** The state after an `up` of these. */
 function knownAfter(planned: readonly PlannedAsset[], links: Readonly<Record<string, string>> = {}): Map<string, KnownAsset> {
   return new Map(
-    planned.map(({ definition: { kind, uuid, title, digest }, managed, externalUrl }) => [
+    planned.map(({ definition: { kind, uuid, title, name, digest }, managed, externalUrl }) => [
       assetKey(kind, uuid),
       {
+        urn: `urn:pulumi:test::superset::${kind}::${name}`,
         uuid,
         title,
         origin: "created",

@@ -4,6 +4,7 @@ import { type Action, type DecisionFacts, decide, formatDecision, type KnownAsse
 import { STRATEGY_FLAGS, type StrategyFlag } from "../../provider/src/settings/strategy";
 
 const KNOWN: KnownAsset = {
+  urn: "urn:pulumi:test::superset::pulumi-nodejs:dynamic/superset:Chart::charts/one",
   uuid: "33333333-3333-4333-8333-333333333333",
   title: "Revenue",
   origin: "created",

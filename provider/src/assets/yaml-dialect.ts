@@ -105,7 +105,7 @@ const TEXT: ScalarTag = {
   resolve: keepText,
   stringify(item, context, onComment, onChompKeep) {
     const value = String(item.value);
-    const quoted = NEEDS_QUOTES.test(value) || (value.includes("\n") ? false : value.includes("\t"));
+    const quoted = NEEDS_QUOTES.test(value) || (value.includes("\n") ? BLOCK_TRAP.test(value) : value.includes("\t"));
     const scalar = quoted ? { value, type: "QUOTE_DOUBLE" as const } : { value };
     return stringifyString(scalar as typeof item, { actualString: true, ...context }, onComment, onChompKeep);
   },

@@ -3,6 +3,15 @@ import { ASSET_KINDS, type Definition } from "../assets/definition";
 import { defineFromDocument } from "../assets/define";
 import { fromCanonicalText } from "../assets/canonical";
 
+/** What was applied last. */
+const appliedSchema = z.object({
+  origin: z.enum(["created", "adopted"]),
+  checksum: z.string(),
+  links: z.string(),
+  managed: z.boolean(),
+  externalUrl: z.string().optional(),
+});
+
 /** What a resource's inputs hold: small, because Pulumi stores them for every resource. */
 export const inputsSchema = z.object({
   kind: z.enum(ASSET_KINDS),
@@ -20,24 +29,19 @@ export const inputsSchema = z.object({
   /** The program's decision and its reason; absent once it was done. */
   action: z.string().optional(),
   /** What another resource of this stack knew of the same object, which this one takes over from it. */
-  origin: z.enum(["created", "adopted"]).optional(),
+  inherited: appliedSchema.optional(),
 });
 
 export type AssetInputs = z.output<typeof inputsSchema>;
 
 /** What the state keeps of an asset that was applied. It never holds content or secrets. */
-export const outputsSchema = z.object({
+export const outputsSchema = appliedSchema.extend({
   kind: z.enum(ASSET_KINDS),
   uuid: z.string(),
   title: z.string(),
   supersetId: z.number(),
   url: z.string(),
-  checksum: z.string(),
-  links: z.string(),
   target: z.string(),
-  origin: z.enum(["created", "adopted"]),
-  managed: z.boolean(),
-  externalUrl: z.string().optional(),
   /** What the last `up` that touched it did. */
   done: z.string(),
 });

@@ -1,4 +1,5 @@
 import { ProblemError } from "../core/errors";
+import { findReasonToStay } from "../plan/vanished";
 import { describeAsset } from "../settings/strategy";
 import { deleteRemote, findDependents } from "../superset/delete";
 import { readBack } from "../superset/inventory";
@@ -16,9 +17,9 @@ export async function deleteAsset(outputs: AssetOutputs, session: Session): Prom
   // A renamed or moved file: its new resource holds the same object.
   if (session.declared.has(outputs.uuid)) return;
   const asset = describeAsset(outputs.kind, outputs.title);
-  if (outputs.origin === "adopted" || !session.settings.strategy.includes("DELETE")) {
-    const why = outputs.origin === "adopted" ? "it was there before this stack" : "the strategy has no DELETE";
-    console.log(`${asset} stays on the server: ${why}.`);
+  const reason = findReasonToStay(outputs, new Set(session.settings.strategy));
+  if (reason !== undefined) {
+    console.log(`${asset} stays on the server: ${reason}.`);
     return;
   }
   assertSameTarget(outputs.target, session, "deleted");

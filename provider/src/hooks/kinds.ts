@@ -1,5 +1,5 @@
 import type { AssetKind, Definition } from "../assets/definition";
-import { renderForImport } from "../assets/render";
+import { type RenderOptions, renderForImport } from "../assets/render";
 import { ProblemError } from "../core/errors";
 import { findDatabaseSettings } from "../plan/database-map";
 import { readPassword, SETTINGS_NAMESPACE } from "../settings/read-settings";
@@ -21,7 +21,10 @@ const KINDS: Readonly<Record<AssetKind, KindRules>> = {
   database: { page: () => "/databaseview/list/", prepare: prepareDatabase },
   dataset: { page: ({ id }) => `/explore/?datasource_type=table&datasource_id=${id}`, prepare: prepareDataset },
   chart: { page: ({ id }) => `/explore/?slice_id=${id}`, prepare: prepareAsset },
-  dashboard: { page: ({ id, slug }) => `/superset/dashboard/${encodeURIComponent(slug || String(id))}/`, prepare: prepareAsset },
+  dashboard: {
+    page: ({ id, slug }) => `/superset/dashboard/${encodeURIComponent(slug || String(id))}/`,
+    prepare: prepareAsset,
+  },
 };
 
 /** The page of an asset, for people. */
@@ -34,8 +37,8 @@ export function prepareEntry(inputs: AssetInputs, definition: Definition, sessio
   return KINDS[inputs.kind].prepare(definition, inputs, session);
 }
 
-async function prepareAsset(definition: Definition, inputs: AssetInputs): Promise<ImportEntry> {
-  return toEntry(definition, renderForImport(definition, renderOptions(inputs)));
+async function prepareAsset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
+  return toEntry(definition, renderForImport(definition, await renderOptions(inputs, session)));
 }
 
 async function prepareDataset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
@@ -48,19 +51,21 @@ async function prepareDataset(definition: Definition, inputs: AssetInputs, sessi
       place: { file: inputs.path, asset: describeAsset(definition.kind, definition.title) },
     });
   }
-  return toEntry(definition, renderForImport(definition, { ...renderOptions(inputs), databaseUuid: database.uuid }));
+  const options = await renderOptions(inputs, session);
+  return toEntry(definition, renderForImport(definition, { ...options, databaseUuid: database.uuid }));
 }
 
 /** The password goes beside the file, never into it. */
 async function prepareDatabase(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
   const settings = findDatabaseSettings(definition, session.settings.databases);
   const password = settings && readPassword(settings, `${SETTINGS_NAMESPACE}:databases.${settings.key}`, "of this run");
-  const entry = toEntry(definition, renderForImport(definition, renderOptions(inputs)));
+  const entry = toEntry(definition, renderForImport(definition, await renderOptions(inputs, session)));
   return password === undefined ? entry : { ...entry, password };
 }
 
-function renderOptions({ managed, externalUrl }: AssetInputs): { managed: boolean; externalUrl?: string } {
-  return { managed, ...(externalUrl !== undefined && { externalUrl }) };
+async function renderOptions({ managed, externalUrl }: AssetInputs, session: Session): Promise<RenderOptions> {
+  const serverVersion = await session.client.version();
+  return { managed, serverVersion, ...(externalUrl !== undefined && { externalUrl }) };
 }
 
 function toEntry(definition: Definition, document: object): ImportEntry {

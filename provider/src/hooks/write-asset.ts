@@ -24,18 +24,21 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   const isWritten = isWrite(parseAction(inputs.action) ?? "keep");
   const remote = isWritten || present === undefined ? await writeNow(inputs, definition, session) : present;
   const links = digestLinks(definition.references, (kind, uuid) => inventory.byUuid(kind, uuid)?.id);
+  const written = {
+    origin: originOf(inputs, before),
+    checksum: definition.digest,
+    links: links ?? "?",
+    managed: inputs.managed,
+    ...(inputs.externalUrl !== undefined && { externalUrl: inputs.externalUrl }),
+  };
   return {
+    ...(isWritten ? written : (inputs.inherited ?? written)),
     kind: inputs.kind,
     uuid: inputs.uuid,
     title: definition.title,
     supersetId: remote.id,
     url: pageOf(remote, session.settings.url),
-    checksum: definition.digest,
-    links: links ?? "?",
     target: session.target,
-    origin: originOf(inputs, before),
-    managed: inputs.managed,
-    ...(inputs.externalUrl !== undefined && { externalUrl: inputs.externalUrl }),
     done: inputs.action ?? "",
   };
 }
@@ -74,5 +77,5 @@ function assertStillTrue(inputs: AssetInputs, definition: Definition, present: R
 }
 
 function originOf(inputs: AssetInputs, before: AssetOutputs | undefined): AssetOutputs["origin"] {
-  return parseAction(inputs.action) === "create" ? "created" : (before?.origin ?? inputs.origin ?? "adopted");
+  return parseAction(inputs.action) === "create" ? "created" : (before?.origin ?? inputs.inherited?.origin ?? "adopted");
 }

@@ -18,6 +18,8 @@ export type Action =
 
 /** What the stack's state says about an asset: what was applied last. */
 export interface KnownAsset {
+  /** Pulumi's name of its resource. */
+  readonly urn: string;
   readonly uuid: string;
   /** Title as last applied; of a database its name on the target. */
   readonly title: string;

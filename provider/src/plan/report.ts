@@ -2,6 +2,7 @@ import type { Finding, Severity } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { describeAsset } from "../settings/strategy";
 import type { PlannedAsset } from "./plan-assets";
+import type { VanishedAsset } from "./vanished";
 
 /** More lines than this nobody reads in a preview. */
 const MOST_LINES = 30;
@@ -38,6 +39,20 @@ export function assertNothingRefused(planned: readonly PlannedAsset[], stack: st
   throw new ProblemError({
     code: "plan/refused",
     summary: `${count(refused.length, "asset")} cannot go to stack "${stack}"; nothing was written:\n${refused.map(formatPlanned).join("\n")}`,
+    place: { stack },
+    exitCode: 3,
+  });
+}
+
+/** @throws ProblemError `delete/still-used` naming every asset that cannot be deleted, with what uses it */
+export function assertNoneUsed(used: readonly { readonly asset: VanishedAsset; readonly users: readonly string[] }[], stack: string): void {
+  const refused = used.filter(({ users }) => users.length > 0);
+  if (refused.length === 0) return;
+  const lines = refused.map(({ asset: { kind, known }, users }) => `  ${describeAsset(kind, known.title)}: ${users.join(", ")}`);
+  throw new ProblemError({
+    code: "delete/still-used",
+    summary: `${count(refused.length, "asset")} cannot be deleted from stack "${stack}", because something outside it still uses them; nothing was written:\n${lines.join("\n")}`,
+    remedy: "Remove or repoint what uses them on the server, or put their files back.",
     place: { stack },
     exitCode: 3,
   });

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AssetKind, type Definition } from "../assets/definition";
-import { formatDecision, type Origin } from "../plan/decide";
+import { formatDecision, type KnownAsset } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
 
 /**
@@ -23,7 +23,7 @@ export interface AssetResourceInputs {
   readonly plan: PlannedAsset;
   readonly target: string;
   /** Set where another resource of this stack held the object until now. */
-  readonly origin?: Origin;
+  readonly inherited?: Pick<KnownAsset, "origin" | "checksum" | "links" | "managed" | "externalUrl">;
 }
 
 /** One asset on the target, as a Pulumi resource: common to databases, datasets, charts and dashboards. */
@@ -71,6 +71,6 @@ function toProperties(kind: AssetKind, inputs: pulumi.Input<AssetResourceInputs>
     database: take(({ plan }) => plan.database),
     target: take(({ target }) => target),
     action: take(({ plan }) => formatDecision(plan.decision)),
-    origin: take((inputs) => inputs.origin),
+    inherited: take((inputs) => inputs.inherited),
   };
 }

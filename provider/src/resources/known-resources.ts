@@ -5,11 +5,6 @@ import { assetKey } from "../plan/plan-assets";
 import { TYPE_TOKENS } from "./asset-resource";
 import { z } from "zod";
 
-/** An asset that the state has, with its URN. */
-export interface KnownResource extends KnownAsset {
-  readonly urn: string;
-}
-
 const answerSchema = z.object({ outputs: z.record(z.string(), z.object({ type: z.string(), outputs: z.unknown() })) });
 
 /**
@@ -19,9 +14,9 @@ const answerSchema = z.object({ outputs: z.record(z.string(), z.object({ type: z
  * @param stack name of the stack
  * @returns by kind and UUID; empty for a new stack
  */
-export async function readKnownResources(stack: string): Promise<ReadonlyMap<string, KnownResource>> {
+export async function readKnownResources(stack: string): Promise<ReadonlyMap<string, KnownAsset>> {
   const answer = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName: stack }, { async: true });
-  const known = new Map<string, KnownResource>();
+  const known = new Map<string, KnownAsset>();
   const types = new Set(Object.values(TYPE_TOKENS));
   for (const [urn, resource] of Object.entries(answerSchema.parse(answer).outputs)) {
     if (!types.has(resource.type)) continue;

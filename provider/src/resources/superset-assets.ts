@@ -6,11 +6,13 @@ import { orderByDependency } from "../assets/graph";
 import { readAssets } from "../assets/read-folder";
 import { ProblemError } from "../core/errors";
 import { mapDatabases } from "../plan/database-map";
+import { isWrite, type KnownAsset } from "../plan/decide";
+import { findSuccessions, type Succession } from "../plan/names";
 import { assetKey, type PlannedAsset } from "../plan/plan-assets";
-import { assertNoErrors, assertNothingRefused, formatFindings, formatSkipped } from "../plan/report";
+import { findForeignUsers, formatStaying, type VanishedAsset } from "../plan/vanished";
+import { assertNoErrors, assertNoneUsed, assertNothingRefused, formatFindings, formatSkipped } from "../plan/report";
 import type { Settings } from "../settings/schema";
-import { AssetResource } from "./asset-resource";
-import type { KnownResource } from "./known-resources";
+import { AssetResource, type AssetResourceInputs } from "./asset-resource";
 import { Planner } from "./planner";
 import { recordPlan } from "./plan-record";
 
@@ -37,6 +39,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
 
   constructor(name: string, args: SupersetAssetsArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     super("superset:index:SupersetAssets", name, {}, options);
+    Planner.folders += 1;
     this.registered = runForPeople(() => this.registerFolder(args));
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
     // Told through the program's result or through Pulumi's own handling, whichever comes first.
@@ -58,8 +61,11 @@ export class SupersetAssets extends pulumi.ComponentResource {
     const definitions = await readDefinitions(args.folder ?? planner.settings.assets, planner.settings, this);
     const planned = await planner.plan(definitions);
     assertNothingRefused(planned, pulumi.getStack());
-    const skipped = formatSkipped(planned);
-    if (skipped !== undefined) await pulumi.log.info(skipped, this);
+    const vanished = await planner.findVanished(planned);
+    await assertDeletable(vanished, definitions, planner);
+    for (const text of [formatSkipped(planned), formatStaying(vanished)]) {
+      if (text !== undefined) await pulumi.log.info(text, this);
+    }
     recordPlan(planned);
     return registerPlanned(planned, await planner.known(), planner, this);
   }
@@ -85,40 +91,51 @@ async function readDefinitions(folder: string, settings: Settings, component: pu
 
 function registerPlanned(
   planned: readonly PlannedAsset[],
-  known: ReadonlyMap<string, KnownResource>,
+  known: ReadonlyMap<string, KnownAsset>,
   planner: Planner,
   parent: pulumi.Resource,
 ): ReadonlyMap<string, Registered> {
   const registered = new Map<string, Registered>();
   const isProtected = picomatch([...planner.settings.protect]);
-  const names = new Set(planned.map(({ definition }) => definition.name));
-  for (const plan of planned.filter((candidate) => candidate.registered)) {
+  const successions = findSuccessions(planned.filter((candidate) => candidate.registered), known.values());
+  for (const [plan, succession] of successions) {
     const { definition } = plan;
-    const key = assetKey(definition.kind, definition.uuid);
     const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
-    const resource = new AssetResource(definition.kind, definition.name, { definition, plan, target: planner.target }, {
+    const resource = new AssetResource(definition.kind, definition.name, toInputs(plan, succession, planner.target), {
       parent,
       dependsOn: [...new Set(used.filter((candidate) => candidate !== undefined))],
       protect: planner.settings.protect.length > 0 && isProtected(definition.path),
       retainOnDelete: staysOnDelete(plan, planner.settings),
-      aliases: findOldName(definition, known.get(key), names),
+      aliases: succession.alias === undefined ? [] : [succession.alias],
     });
-    registered.set(key, { planned: plan, resource });
+    registered.set(assetKey(definition.kind, definition.uuid), { planned: plan, resource });
   }
   return registered;
+}
+
+/** Deletes are the only decision that the engine asks nobody about before it acts: so it is made here. */
+async function assertDeletable(vanished: readonly VanishedAsset[], definitions: readonly Definition[], planner: Planner): Promise<void> {
+  const used = vanished
+    .filter(({ staysBecause }) => staysBecause === undefined)
+    .map(async (asset) => ({ asset, users: findForeignUsers(await planner.findUsers(asset), definitions, vanished) }));
+  assertNoneUsed(await Promise.all(used), pulumi.getStack());
+}
+
+function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: string): AssetResourceInputs {
+  const { definition, decision, known } = plan;
+  if (takesOverFrom === undefined || known === undefined) return { definition, plan, target };
+  const { origin, checksum, links, managed, externalUrl } = known;
+  const inherited = { origin, checksum, links, managed, ...(externalUrl !== undefined && { externalUrl }) };
+  if (isWrite(decision.action)) return { definition, plan, target, inherited };
+  // Only the state changes: the object and what is known of it go on under the new name.
+  const reason = `taken over from ${takesOverFrom}${decision.action === "skip" ? `, left as it is: ${decision.reason}` : ""}`;
+  return { definition, plan: { ...plan, decision: { action: "keep", reason } }, target, inherited };
 }
 
 /** Without DELETE, and for everything that was there before this stack, Pulumi only forgets. */
 function staysOnDelete({ known, decision }: PlannedAsset, settings: Settings): boolean {
   const adopted = known?.origin === "adopted" || (known === undefined && decision.action === "update");
   return adopted || !settings.strategy.includes("DELETE");
-}
-
-/** A renamed or moved file keeps its resource: the engine finds it under its old name. */
-function findOldName(definition: Definition, known: KnownResource | undefined, names: ReadonlySet<string>): string[] {
-  const oldName = known?.urn.split("::").pop();
-  if (known === undefined || oldName === undefined || oldName === definition.name || names.has(oldName)) return [];
-  return [known.urn];
 }
 
 /** Problems of people end the program with their text; anything else is a bug and keeps its stack. */

@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ADMIN } from "../scripts/lib/superset.mjs";
+import { watchMemory } from "./memory.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const CLI = join(ROOT, "provider", "bin", "pulumi-superset.cjs");
+const STACK = "bench";
+
+/**
+ * @typedef {object} Run
+ * @property {number} seconds
+ * @property {{program: number, hooks: number, engine: number, total: number}} memory peaks in bytes
+ * @property {string} output
+ */
+
+/**
+ * A Pulumi project with one stack in a folder of its own, over a file backend.
+ * @param {object} options
+ * @param {string} options.folder made new
+ * @param {string} options.bin folder of the Pulumi CLI
+ * @param {string} [options.main] folder of the program; default: this repository
+ * @param {Record<string, unknown>} [options.settings] without the namespace
+ */
+export async function createStack({ folder, bin, main = ROOT, settings = {} }) {
+  mkdirSync(join(folder, "state"), { recursive: true });
+  const runtime = { name: "nodejs", options: { typescript: false } };
+  const config = Object.fromEntries(Object.entries(settings).map(([key, value]) => [`superset:${key}`, value]));
+  // JSON is YAML.
+  const project = { name: "superset", runtime, main: `${relative(folder, main)}/` };
+  writeFileSync(join(folder, "Pulumi.yaml"), JSON.stringify(project));
+  const env = environment(folder, bin);
+  const run = (command, args) => runMeasured(command, args, { cwd: folder, env });
+  await run("pulumi", ["stack", "init", STACK, "--non-interactive"]);
+  const settingsFile = join(folder, `Pulumi.${STACK}.yaml`);
+  const salt = readFileSync(settingsFile, "utf8").match(/^encryptionsalt: (.*)$/m)?.[1];
+  writeFileSync(settingsFile, JSON.stringify({ encryptionsalt: salt, config }, null, 2));
+  const common = ["--stack", STACK, "--non-interactive", "--color", "never"];
+  const stateFile = join(folder, "state", ".pulumi", "stacks", "superset", `${STACK}.json`);
+  return {
+    preview: () => run("pulumi", ["preview", ...common]),
+    /** A plain `pulumi up`, its own preview included. */
+    up: () => run("pulumi", ["up", "--yes", ...common]),
+    deploy: () => run(process.execPath, [CLI, "deploy", "--stack", STACK, "--cwd", folder]),
+    stateBytes: () => statSync(stateFile).size,
+    resources: () => JSON.parse(readFileSync(stateFile, "utf8")).checkpoint.latest.resources,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function environment(folder, bin) {
+  const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI_|NODE_OPTIONS$)/.test(key));
+  return {
+    ...Object.fromEntries(inherited),
+    PATH: [bin, dirname(process.execPath), process.env.PATH].join(delimiter),
+    PULUMI_HOME: join(folder, "home"),
+    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "bench",
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    SUPERSET_BENCH_PASSWORD: ADMIN.password,
+  };
+}
+
+/**
+ * @returns {Promise<Run>}
+ * @throws {Error} with what the command printed, if it failed
+ */
+function runMeasured(command, args, { cwd, env }) {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const memory = watchMemory(child.pid);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        output += chunk;
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (code) => {
+      const peaks = memory.stop();
+      if (code === 0) resolve({ seconds: (performance.now() - began) / 1000, memory: peaks, output });
+      else reject(new Error(`${command} ${args.join(" ")} ended with code ${code}:\n${output}`));
+    });
+  });
+}
