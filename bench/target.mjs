@@ -75,7 +75,7 @@ async function packRaw(client, { files, databases }) {
   const targets = new Map([...own, ...mapped].map(([uuid, name]) => [uuid, uuids.get(name)]));
   for (const { kind, path, text } of files) {
     if (kind === "database") continue;
-    const rewritten = text.replace(/^(database_uuid: )(\S+)$/m, (_, key, uuid) => `${key}${targets.get(uuid) ?? uuid}`);
+    const rewritten = text.replace(/^(database_uuid: )(\S+)/m, (_, key, uuid) => `${key}${targets.get(uuid) ?? uuid}`);
     zip.file(`bundle/${kind}s/${path.replaceAll("/", "_")}`, rewritten);
   }
   return new Blob([await zip.generateAsync({ type: "arraybuffer", compression: "DEFLATE" })]);

@@ -1,5 +1,5 @@
-import { scryptSync } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { changePassword } from "../support/change-password";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { type CommandResult, createProject, PASSWORD_VARIABLE, type PulumiProject } from "../support/pulumi-project";
 import { countKinds, readContent, type ServerContent } from "../support/server-content";
@@ -35,7 +35,6 @@ afterAll(async () => {
 
 /** The error is there, says what to do, tells no secret, and fails the command. */
 function expectError(result: CommandResult, ...parts: (string | RegExp)[]): void {
-  if (process.env.DBG) console.log(new Date().toISOString(), result.code, result.output, proxy.requests.length);
   for (const part of [...parts, "to do: "]) {
     if (typeof part === "string") expect(result.output).toContain(part);
     else expect(result.output).toMatch(part);
@@ -45,17 +44,6 @@ function expectError(result: CommandResult, ...parts: (string | RegExp)[]): void
 }
 
 const stateOf = (its: PulumiProject) => its.resources().map(({ urn, outputs }) => `${urn} ${outputs.checksum}`);
-
-/** Gives the admin another password, as werkzeug keeps it; answers how to put the old one back. */
-async function changePassword({ query, username }: TestServer, password: string): Promise<() => Promise<void>> {
-  const where = `WHERE username = '${username}'`;
-  const write = async (hash: string) => void (await query(`UPDATE ab_user SET password = '${hash}' ${where}`));
-  const [row] = await query(`SELECT password FROM ab_user ${where}`);
-  const salt = "test";
-  const key = scryptSync(password, salt, 64, { N: 32768, r: 8, p: 1, maxmem: 64 * 1024 * 1024 });
-  await write(`scrypt:32768:8:1$${salt}$${key.toString("hex")}`);
-  return () => write(String(row?.password));
-}
 
 describe("nothing is written, and the error says what to do, when", () => {
   let before: ServerContent;

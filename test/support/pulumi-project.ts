@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { inject } from "vitest";
@@ -23,6 +23,13 @@ export interface ProjectOptions {
   /** Further settings, without the namespace. They win. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly stack?: string;
+  /**
+   * Folder of another program than this repository's: it is copied, and finds this repository's packages unless it
+   * brings its own.
+   */
+  readonly program?: string;
+  /** Folder of this repository, or of a copy of it. */
+  readonly root?: string;
 }
 
 /** A Pulumi project of its own: settings, state and home in a temporary folder, the program of this repository. */
@@ -65,11 +72,10 @@ export const PASSWORD_VARIABLE = "SUPERSET_TEST_PASSWORD";
 
 export async function createProject(options: ProjectOptions): Promise<PulumiProject> {
   const stack = options.stack ?? "test";
+  const root = options.root ?? ROOT;
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-project-"));
   mkdirSync(join(folder, "state"));
-  const main = `${relative(folder, ROOT)}/`;
-  const runtime = { name: "nodejs", options: { typescript: false } };
-  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: "superset", runtime, main }));
+  writeProgram(folder, root, options.program);
   let settings: Record<string, unknown> = {
     url: options.server.url,
     role: "development",
@@ -90,8 +96,8 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
   const start = (args: string[], env: Record<string, string> = {}) =>
     spawn("pulumi", args, { cwd: folder, env: { ...environment, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const startDeploy = (args: string[] = []) =>
-    spawn(process.execPath, [join(ROOT, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args], {
-      cwd: ROOT,
+    spawn(process.execPath, [join(root, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args], {
+      cwd: root,
       env: environment,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
@@ -126,6 +132,20 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Makes Pulumi's project: with this repository's program, or with a copy of another one. */
+function writeProgram(folder: string, root: string, program: string | undefined): void {
+  const typescript = program !== undefined && existsSync(join(program, "index.ts"));
+  const main = program === undefined ? { main: `${relative(folder, root)}/` } : {};
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: "superset", runtime: { name: "nodejs", options: { typescript } }, ...main }));
+  if (program === undefined) return;
+  cpSync(program, folder, { recursive: true, verbatimSymlinks: true });
+  if (existsSync(join(folder, "node_modules"))) return;
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "program", private: true }));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  // A package that was installed is compiled; this one may not be yet.
+  execFileSync(process.execPath, [join(ROOT, "provider/build.cjs")]);
 }
 
 function projectEnvironment(folder: string): Record<string, string> {

@@ -1,25 +1,36 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { deploy } from "./deploy";
+
+const DESCRIPTION = `Put the asset files onto the server of a stack.
+
+Runs \`pulumi up\` without asking. It goes on when one asset fails, and names at the end what was not done. It takes over the lock of a run that was killed on this machine. Running it again does only what is missing.
+
+Look first: pulumi preview --diff --stack <name>`;
 
 const EXAMPLES = `
 Examples:
-  pulumi-superset deploy --stack qa            everything that differs, all at once
-  pulumi-superset deploy --stack qa --parallel 16
-  npm run deploy -- --stack production         the same in this repository
+  pulumi-superset deploy --stack qa
+  pulumi-superset deploy --stack qa --cwd ./bi --parallel 16
+  npm run deploy -- --stack production      in the repository of this package
 
-Exit codes: 0 done, 1 something failed, 2 bad usage, 3 refused (the stack is in use).
-Look first: pulumi preview --diff --stack qa`;
+Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused (the stack is in use)`;
 
 /** `pulumi-superset deploy`: a `pulumi up` with the recommended flags that recovers from killed runs. */
 export function addDeployCommand(program: Command): void {
   program
     .command("deploy")
-    .description("Run `pulumi up` with the recommended flags; recover from a killed run; report what was not done.")
-    .requiredOption("-s, --stack <name>", "the Pulumi stack, that is the server, to deploy to")
+    .summary("put the asset files onto the server of a stack")
+    .description(DESCRIPTION)
+    .requiredOption("-s, --stack <name>", "the Pulumi stack to deploy")
     .option("-C, --cwd <folder>", "folder of Pulumi.yaml", ".")
-    .option("--parallel <number>", "how many resources the engine works on at a time", "512")
+    .option("--parallel <number>", "resources handled at the same time", readCount, "512")
     .addHelpText("after", EXAMPLES)
     .action(async (options: { stack: string; cwd: string; parallel: string }) => {
       process.exitCode = await deploy(options);
     });
+}
+
+function readCount(text: string): string {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return text;
 }

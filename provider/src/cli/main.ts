@@ -1,13 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import { ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { addDeployCommand } from "./deploy-command";
 
-/** Runs the command line; sets the exit code instead of leaving at once, so that all output arrives. */
-export async function main(argv: readonly string[]): Promise<void> {
+const EXAMPLES = `
+Examples:
+  pulumi-superset deploy --stack qa
+  pulumi-superset help deploy
+
+Preview, refresh and destroy are Pulumi's own commands:
+  pulumi preview --diff --stack qa
+  pulumi refresh --run-program --stack qa`;
+
+/** The command line with all its commands. */
+export function createProgram(): Command {
   const program = new Command("pulumi-superset")
-    .description("Dashboards as code for Apache Superset: what people do around `pulumi up`.")
+    .description("Dashboards as code for Apache Superset, deployed with Pulumi.")
+    .version(readVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this text")
+    .helpCommand("help [command]", "print the text about a command")
+    .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help tells what there is)")
     .configureOutput({ outputError: (text, write) => write(pc.red(text)) })
     .exitOverride((stop) => {
@@ -16,11 +31,21 @@ export async function main(argv: readonly string[]): Promise<void> {
       throw stop;
     });
   addDeployCommand(program);
+  return program;
+}
+
+/** Runs the command line; sets the exit code instead of leaving at once, so that all output arrives. */
+export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync([...argv]);
+    await createProgram().parseAsync([...argv]);
   } catch (error) {
     if (process.exitCode === undefined) reportProblem(error);
   }
+}
+
+function readVersion(): string {
+  const text = readFileSync(join(__dirname, "../../package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function reportProblem(error: unknown): void {

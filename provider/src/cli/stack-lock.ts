@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { describeUnknown, ProblemError } from "../core/errors";
+import { describeProcess, isRunning } from "../core/processes";
 import { z } from "zod";
 import { runPulumi } from "./pulumi-engine";
 
@@ -37,17 +38,10 @@ export async function takeOverLock(holders: readonly LockHolder[], stack: string
   await clearPendingOperations(stack, cwd);
 }
 
-/** Only a process of this machine can be proven dead. */
+/** Only a process of this machine can be proven dead: it is gone, or its number belongs to another program by now. */
 function isProvenDead({ host, pid }: LockHolder): boolean {
   if (host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return true;
-    if ((error as NodeJS.ErrnoException).code === "EPERM") return false;
-    throw error;
-  }
+  return !isRunning(pid) || describeProcess(pid)?.name.startsWith("pulumi") !== true;
 }
 
 const stateSchema = z.looseObject({ deployment: z.looseObject({ pending_operations: z.array(z.unknown()).optional() }) });

@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { ProblemError } from "../core/errors";
+import { describeProcess, isRunning } from "../core/processes";
 
 /** How often a running import looks whether the engine is still there. */
 const WATCH_INTERVAL_MS = 250;
@@ -13,7 +13,7 @@ export class EngineWatch {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param parent process that started this one: a shell, whose parent is the engine */
+  /** @param parent process that started this one */
   constructor(parent: number = process.ppid) {
     this.engine = findEngine(parent);
   }
@@ -47,26 +47,23 @@ export class EngineWatch {
   }
 
   private isAlive(): boolean {
-    if (this.engine === undefined) return true;
-    try {
-      process.kill(this.engine, 0);
-      return true;
-    } catch (error) {
-      // EPERM: it is there and belongs to somebody else.
-      return (error as NodeJS.ErrnoException).code === "EPERM";
-    }
+    return this.engine === undefined || isRunning(this.engine);
   }
 }
 
-/** The plug-in is started through a shell script that waits for it, so the engine is one further up. */
+/**
+ * The engine starts this process through a script, `pulumi-resource-pulumi-nodejs`, and a shell that waits for it. Both
+ * outlive a killed engine, so they are skipped. The system names a script's process after the script.
+ *
+ * @returns undefined where that cannot be told (Windows)
+ */
 function findEngine(parent: number): number | undefined {
   if (process.platform === "win32") return undefined;
-  const [name, grandparent] = readProcess(parent);
-  return /^-?(ba|da|z|k)?sh$/.test(name) ? grandparent : parent;
+  let pid = parent;
+  for (let found = describeProcess(pid); found !== undefined && isWrapper(found.name); found = describeProcess(pid)) pid = found.parent;
+  return pid;
 }
 
-function readProcess(pid: number): [name: string, parent: number] {
-  const line = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)], { encoding: "utf8" }).trim();
-  const [parent = "", ...name] = line.split(/\s+/);
-  return [name.join(" ").split("/").pop() ?? "", Number(parent)];
+function isWrapper(name: string): boolean {
+  return name.startsWith("pulumi-resource") || /^-?(ba|da|z|k)?sh$/.test(name);
 }

@@ -21,9 +21,19 @@ const auth = z
     message: "needs `password` (a secret) or `passwordEnv` (the name of an environment variable)",
   });
 
+/** `user:password@` in an address, other than Superset's own mask. */
+const CLEAR_PASSWORD = /:\/\/[^:@/]*:(?!X{10}@)[^@]+@/;
+
 const database = z.strictObject({
   name: z.string().min(1).optional().describe("Name of the target's database that takes this one's place. Default: the name in the file."),
-  sqlalchemyUri: z.string().min(1).optional().describe("Address used when the database has to be created on the target; without a password."),
+  sqlalchemyUri: z
+    .string()
+    .min(1)
+    .refine((uri) => !CLEAR_PASSWORD.test(uri), {
+      message: "holds a password: write XXXXXXXXXX in its place, and give it in `password` or `passwordEnv`",
+    })
+    .optional()
+    .describe("Address used when the database has to be created on the target; XXXXXXXXXX where the password belongs."),
   ...password,
 });
 

@@ -68,7 +68,8 @@ export class ImportErrors {
 
   /** The whole import failed for a reason that no single file has. */
   failed(entry: ImportEntry, cause: ProblemError, note?: unknown): ProblemError {
-    const notes = [cause.why, note === undefined ? undefined : describeUnknown(note)].filter(Boolean);
+    const further = note instanceof ProblemError ? note.summary : note && describeUnknown(note);
+    const notes = [cause.why, further].filter(Boolean);
     return this.#make(entry, cause.code, `Not imported: ${cause.summary}`, notes.join("; ") || undefined, cause.remedy);
   }
 

@@ -1,0 +1,176 @@
+#!/usr/bin/env node
+/** Writes the documents that follow from the code: settings, validation rules, command line. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(join(root, "provider", "package.json"));
+
+/**
+ * The generated documents by their path in the repository.
+ * @returns {Map<string, string>}
+ */
+export function generateDocs() {
+  require("./build.cjs").ensureBuilt();
+  const { settingsSchema } = require("./dist/settings/schema.js");
+  const { RULES } = require("./dist/assets/lint.js");
+  const { createProgram } = require("./dist/cli/main.js");
+  return new Map([
+    ["docs/settings.md", settingsPage(settingsSchema)],
+    ["docs/rules.md", rulesPage(RULES)],
+    ["docs/cli.md", cliPage(createProgram())],
+  ]);
+}
+
+/** Stands at the top of each generated document. */
+const MARK = "<!-- Written by `npm run docs`. Do not edit. -->\n";
+
+function settingsPage(schema) {
+  // The schema of what people write, before defaults and conversions.
+  const described = require("zod").z.toJSONSchema(schema, { io: "input" });
+  const defaults = schema.parse({ url: "https://bi.example.com", role: "qa", auth: { username: "u", passwordEnv: "P" } });
+  const { auth, databases } = described.properties;
+  return `${MARK}
+# Settings
+
+A stack's settings stand in \`Pulumi.<stack>.yaml\`, in the namespace \`superset\`. \`Pulumi.qa.yaml\` and
+\`Pulumi.production.yaml\` are complete examples. They are checked before anything is written: an unknown key, a wrong
+value or a missing password ends the run with the key, the stack and what to do.
+
+\`\`\`yaml
+config:
+  superset:url: https://bi-qa.example.com
+  superset:role: qa
+  superset:auth:
+    username: deployer
+    passwordEnv: SUPERSET_PASSWORD
+\`\`\`
+
+## All settings
+
+${settingsTable(described, defaults)}
+
+A glob is relative to the assets folder: \`charts/sales/**\`, \`dashboards/*.yaml\`.
+
+## \`superset:auth\`
+
+${auth.description} It needs \`password\` or \`passwordEnv\`; where both are set, \`password\` is used.
+
+${settingsTable(auth, { provider: defaults.auth.provider })}
+
+A password as a Pulumi secret is encrypted in \`Pulumi.<stack>.yaml\`. Pulumi asks for it, so that it does not stand in
+the shell's history:
+
+\`\`\`sh
+pulumi config set --stack qa --secret --path superset:auth.password
+\`\`\`
+
+## \`superset:databases\`
+
+${databases.description} Each entry has these keys:
+
+${settingsTable(databases.additionalProperties, {})}
+
+\`\`\`yaml
+config:
+  superset:databases:
+    Shop: # the name in the files
+      name: Shop QA # the name on this server
+    0f5c1c1e-5d3c-4c39-8a55-3a5f0d7b8f10: # a UUID that the files use and no file defines
+      name: Warehouse
+\`\`\`
+`;
+}
+
+/** One row for each property. */
+function settingsTable({ properties, required = [] }, defaults) {
+  const rows = Object.entries(properties).map(([key, property]) => [
+    `\`${key}\``,
+    kindOf(property),
+    required.includes(key) ? "**required**" : defaultText(defaults[key]),
+    property.description ?? "",
+  ]);
+  return table(["setting", "value", "default", "meaning"], rows);
+}
+
+function kindOf({ type, format, items, anyOf, enum: words, additionalProperties }) {
+  if (words !== undefined) return words.map((word) => `\`${word}\``).join(", ");
+  if (anyOf !== undefined) return anyOf.map(kindOf).join(" or ");
+  if (type === "array") return `list of ${items.type === "string" ? "texts" : `${items.type}s`}`;
+  if (type === "object") return additionalProperties?.type === "string" ? "mapping of texts" : "mapping, see below";
+  if (format === "uri") return "address";
+  return { string: "text", integer: "whole number", boolean: "`true` or `false`" }[type] ?? type;
+}
+
+function defaultText(value) {
+  if (value === undefined || (typeof value === "object" && Object.keys(value).length === 0)) return "";
+  return `\`${Array.isArray(value) ? value.join(" | ") : String(value)}\``;
+}
+
+function rulesPage(rules) {
+  const rows = rules.map(({ id, severity, summary }) => [`\`${id}\``, severity, summary]);
+  return `${MARK}
+# Rules for asset files
+
+Every preview and every deployment checks all files first and names all findings at once, with file, line, column, rule
+and what to do:
+
+\`\`\`
+dashboards/shop-overview.yaml:112:13: the chart 75d8c971-0485-426f-ae5e-0b916901835f is in no file [reference-missing]
+    to do: Add the chart's file, look whether \`superset:include\` or \`superset:exclude\` leaves it out, or correct the UUID.
+\`\`\`
+
+An **error** ends the run before anything is written. A **warning** is told, and the run goes on. A **note** only
+informs. A single finding can be milder than its rule.
+
+${table(["rule", "severity", "meaning"], rows)}
+`;
+}
+
+function cliPage(program) {
+  const commands = program.commands.filter((command) => command.name() !== "help");
+  return `${MARK}
+# Command line
+
+\`pulumi-superset\` comes with the package: \`npx pulumi-superset\`. In this repository \`npm run deploy\` is
+\`pulumi-superset deploy\`.
+
+${[program, ...commands].map(commandSection).join("\n")}`;
+}
+
+function commandSection(command) {
+  const title = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
+  return `## ${title}\n\n\`\`\`\n${helpText(command).trimEnd()}\n\`\`\`\n`;
+}
+
+/** What \`--help\` prints, in 80 columns and without colours. */
+function helpText(command) {
+  let text = "";
+  command.configureOutput({
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
+    writeOut: (part) => {
+      text += part;
+    },
+  });
+  command.outputHelp();
+  return text;
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+}
+
+function writeDocs() {
+  for (const [path, text] of generateDocs()) {
+    const file = join(root, path);
+    const changed = !existsSync(file) || readFileSync(file, "utf8") !== text;
+    if (changed) writeFileSync(file, text);
+    console.log(`${path} ${changed ? "written" : "unchanged"}`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeDocs();

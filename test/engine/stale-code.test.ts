@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
+import { useSuperset } from "../support/servers";
+import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
+
+/** What a checkout needs to compile and run. */
+const PARTS = ["provider", "stacks", "package.json", "package-lock.json", "tsconfig.base.json"];
+
+describe("sources that were edited after the last build", () => {
+  const copy = mkdtempSync(join(tmpdir(), "pulumi-superset-copy-"));
+  let assets: SmallAssets;
+  let project: PulumiProject;
+
+  beforeAll(async () => {
+    for (const part of PARTS) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+    linkPackages();
+    const server = await useSuperset();
+    assets = writeSmallAssets({ charts: 1 });
+    project = await createProject({ server, assets: assets.path, root: copy, settings: { databases: undefined } });
+    expect(await project.up()).toMatchObject({ code: 0 });
+  });
+  afterAll(() => {
+    project.remove();
+    assets.dispose();
+    rmSync(copy, { recursive: true, force: true });
+  });
+
+  /** The packages of the real tree, but the workspace of the copy. */
+  function linkPackages(): void {
+    mkdirSync(join(copy, "node_modules"));
+    for (const name of readdirSync(join(ROOT, "node_modules"))) symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
+    rmSync(join(copy, "node_modules/pulumi-superset"));
+    symlinkSync("../provider", join(copy, "node_modules/pulumi-superset"));
+  }
+
+  function edit(file: string, from: string, to: string): void {
+    const before = readFileSync(join(copy, file), "utf8");
+    expect(before).toContain(from);
+    writeFileSync(join(copy, file), before.replace(from, to));
+  }
+
+  it("run in the program, in the plan and in the hooks, without anybody building", async () => {
+    edit("stacks/assets.ts", "dashboards: assets", "edited: assets");
+    edit("provider/src/plan/decide.ts", '"definition changed"', '"edited reason"');
+    edit("provider/src/hooks/kinds.ts", "/explore/?slice_id=", "/edited/?slice_id=");
+    assets.edit("charts/chart-1.yaml", "slice_name: Chart 1", "slice_name: Chart One");
+    const up = await project.up();
+    expect(up).toMatchObject({ code: 0 });
+    expect(up.output).toContain("edited");
+    const chart = project.resources().find(({ inputs }) => inputs.kind === "chart");
+    expect(chart?.outputs).toMatchObject({ done: "update: edited reason", url: expect.stringContaining("/edited/?slice_id=") });
+  });
+
+  it("run in the command line", () => {
+    edit("provider/src/cli/deploy-command.ts", "Run `pulumi up` with", "Edited: run `pulumi up` with");
+    const help = execFileSync(process.execPath, [join(copy, "provider/bin/pulumi-superset.cjs"), "deploy", "--help"], { encoding: "utf8" });
+    expect(help).toContain("Edited: run");
+  });
+
+  it("stop the run with the compiler's message where they do not compile, instead of running what was", async () => {
+    edit("provider/src/plan/decide.ts", "export function decide(", "const wrong: number = 'text';\nexport function decide(");
+    const preview = await project.preview();
+    expect(preview.code).not.toBe(0);
+    expect(preview.output).toContain("The TypeScript sources do not compile");
+    expect(preview.output).toContain("decide.ts");
+  });
+});
