@@ -30,7 +30,11 @@ const MARK = "<!-- Written by `npm run docs`. Do not edit. -->\n";
 function settingsPage(schema) {
   // The schema of what people write, before defaults and conversions.
   const described = require("zod").z.toJSONSchema(schema, { io: "input" });
-  const defaults = schema.parse({ url: "https://bi.example.com", role: "qa", auth: { username: "u", passwordEnv: "P" } });
+  const defaults = schema.parse({
+    url: "https://bi.example.com",
+    role: "qa",
+    auth: { username: "u", passwordEnv: "P" },
+  });
   const { auth, databases } = described.properties;
   return `${MARK}
 # Settings

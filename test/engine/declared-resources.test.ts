@@ -56,7 +56,8 @@ describe("a TypeScript program that declares its assets", () => {
     const before = await server.query(theirs);
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
-    expect(await project.refresh(["--expect-no-changes"])).toMatchObject({ code: 0 });
+    const refresh = await project.refresh(["--expect-no-changes", "--diff"]);
+    expect(refresh.code, refresh.output).toBe(0);
     expect(await project.destroy()).toMatchObject({ code: 0 });
     expect(await server.query(theirs)).toEqual(before);
   });

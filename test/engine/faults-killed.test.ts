@@ -75,34 +75,49 @@ describe("a killed run", () => {
     await kill(run);
     const requests = proxy.requests.length;
     // A refusal makes a living process look for the guilty file, and send the others again.
-    gate.release({ fault: "answer", status: 500, body: '{"errors":[{"message":"Import failed for an unknown reason"}]}' });
+    gate.release({
+      fault: "answer",
+      status: 500,
+      body: '{"errors":[{"message":"Import failed for an unknown reason"}]}',
+    });
     await expectGone(left);
     expect(proxy.requests).toHaveLength(requests);
     expect((await readContent(server)).assets).toEqual([]);
   });
 
   const random = createRandom(SEED);
-  const moments = ["up", "group of up", "deploy", "group of deploy"].map((victim) => ({ victim, moment: FIRST_OF_HOOKS + Math.floor(random() * (LAST - FIRST_OF_HOOKS + 1)) }));
+  const moments = ["up", "group of up", "deploy", "group of deploy"].map((victim) => ({
+    victim,
+    moment: FIRST_OF_HOOKS + Math.floor(random() * (LAST - FIRST_OF_HOOKS + 1)),
+  }));
 
-  it.each(moments)(`is finished by deploy: $victim, killed at request $moment (seed ${SEED})`, async ({ victim, moment }) => {
-    const isDeploy = victim.endsWith("deploy");
-    const run = isDeploy ? project.startDeploy() : project.start(UP);
-    const ended = collect(run);
-    let left: RunningProcess[] = [];
-    proxy.rule(() => {
-      if (proxy.requests.length !== moment) return undefined;
-      left = listDescendants(run.pid ?? 0);
-      process.kill(victim.startsWith("group") ? -(run.pid ?? 0) : findEngine(run), "SIGKILL");
-      return undefined;
-    });
-    expect((await ended).code).not.toBe(0);
-    await expectGone(left);
-    proxy.clearRules();
+  it.each(moments)(
+    `is finished by deploy: $victim, killed at request $moment (seed ${SEED})`,
+    async ({ victim, moment }) => {
+      const isDeploy = victim.endsWith("deploy");
+      const run = isDeploy ? project.startDeploy() : project.start(UP);
+      const ended = collect(run);
+      let left: RunningProcess[] = [];
+      proxy.rule(() => {
+        if (proxy.requests.length !== moment) return undefined;
+        left = listDescendants(run.pid ?? 0);
+        process.kill(victim.startsWith("group") ? -(run.pid ?? 0) : findEngine(run), "SIGKILL");
+        return undefined;
+      });
+      const killed = await ended;
+      expect(killed.code).not.toBe(0);
+      if (victim === "deploy") expect(killed.output).toContain("engine was ended by SIGKILL. Run this again");
+      await expectGone(left);
+      proxy.clearRules();
 
-    const deploy = await project.deploy();
-    expect(deploy).toMatchObject({ code: 0, output: expect.stringContaining("is stale: that process is gone. Taking over.") });
-    await expectConverged();
-  });
+      const deploy = await project.deploy();
+      expect(deploy).toMatchObject({
+        code: 0,
+        output: expect.stringContaining("is stale: that process is gone. Taking over."),
+      });
+      await expectConverged();
+    },
+  );
 });
 
 async function kill(run: ChildProcess): Promise<void> {

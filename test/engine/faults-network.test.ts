@@ -60,7 +60,9 @@ describe("nothing is written, and the error says what to do, when", () => {
 
   it("the password is wrong", async () => {
     const wrong = "wrong-password-canary";
-    const up = await project.pulumi(["up", "--yes", "--skip-preview", "--stack", project.stack], { env: { [PASSWORD_VARIABLE]: wrong } });
+    const up = await project.pulumi(["up", "--yes", "--skip-preview", "--stack", project.stack], {
+      env: { [PASSWORD_VARIABLE]: wrong },
+    });
     expectError(up, "does not accept the password", "[auth/wrong-password]", `stack ${project.stack}`);
     expect(up.output).not.toContain(wrong);
     await expectNothingDone();
@@ -77,9 +79,21 @@ describe("nothing is written, and the error says what to do, when", () => {
   });
 
   it.each<[string, () => void, (string | RegExp)[]]>([
-    ["a login page answers", () => proxy.answerWith(CHARTS, 200, LOGIN_PAGE), ["HTML page", "Sign in - Superset", "superset:headers"]],
-    ["every address leads to a login page", () => proxy.answerWith("GET ", 302, "", { headers: { location: ADDRESS } }), ["login page", "elsewhere.example/login/"]],
-    ["a page tells of a broken server", () => proxy.answerWith(CHARTS, 500, BROKEN_PAGE), ["failed on the server", "Internal Server Error"]],
+    [
+      "a login page answers",
+      () => proxy.answerWith(CHARTS, 200, LOGIN_PAGE),
+      ["HTML page", "Sign in - Superset", "superset:headers"],
+    ],
+    [
+      "every address leads to a login page",
+      () => proxy.answerWith("GET ", 302, "", { headers: { location: ADDRESS } }),
+      ["login page", "elsewhere.example/login/"],
+    ],
+    [
+      "a page tells of a broken server",
+      () => proxy.answerWith(CHARTS, 500, BROKEN_PAGE),
+      ["failed on the server", "Internal Server Error"],
+    ],
     ["an answer has no end", () => proxy.hugeBody(CHARTS, 100 * 1024 * 1024), ["more than this program reads"]],
   ])("%s", async (_, fault, texts) => {
     fault();

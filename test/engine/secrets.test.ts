@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { changePassword } from "../support/change-password";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { listDescendants } from "../support/processes";
-import { collect, createProject, type PulumiProject } from "../support/pulumi-project";
+import { collect, createProject, type PulumiProject, TEMPORARY } from "../support/pulumi-project";
 import { countKinds, readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
@@ -13,7 +12,11 @@ import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
 const IMPORT = "POST /api/v1/assets/import/";
 
 /** One in each secret: wherever it turns up, it names the leak. */
-const CANARIES = { password: "canary-of-the-login-7h2k", database: "canary-of-the-database-9x4m", header: "canary-of-the-gate-3q8z" };
+const CANARIES = {
+  password: "canary-of-the-login-7h2k",
+  database: "canary-of-the-database-9x4m",
+  header: "canary-of-the-gate-3q8z",
+};
 
 let server: TestServer;
 let proxy: FaultProxy;
@@ -36,7 +39,9 @@ beforeAll(async () => {
     settings: { auth: { username: server.username }, databases: undefined },
   });
   const set = async (path: string, value: string) =>
-    expect(await project.pulumi(["config", "set", "--stack", project.stack, "--secret", "--path", path, value])).toMatchObject({ code: 0 });
+    expect(
+      await project.pulumi(["config", "set", "--stack", project.stack, "--secret", "--path", path, value]),
+    ).toMatchObject({ code: 0 });
   await set("superset:auth.password", CANARIES.password);
   await set(`superset:databases.${uuid}.password`, CANARIES.database);
   await set("superset:headers.X-Gate-Key", CANARIES.header);
@@ -49,19 +54,26 @@ afterAll(async () => {
 });
 
 it("no secret is in a state, output, log, argument or temporary file, after success and after failure", async () => {
-  const said = JSON.stringify({ message: `refused: ${Object.values(CANARIES).join(" ")} Authorization: Bearer eyJhbGciOi.eyJzdWIiOi.c2ln` });
+  const said = JSON.stringify({
+    message: `refused: ${Object.values(CANARIES).join(" ")} Authorization: Bearer eyJhbGciOi.eyJzdWIiOi.c2ln`,
+  });
   proxy.answerWith(IMPORT, 500, said);
   await run(1, project.deploy());
   proxy.clearRules();
 
   const args: string[] = [];
+  const temporary: string[] = [];
   const deploy = project.startDeploy();
   proxy.rule(({ path }) => {
-    if (path.includes("/import/")) args.push(...listDescendants(deploy.pid ?? 0).map(({ command }) => command));
+    if (!path.includes("/import/")) return undefined;
+    args.push(...listDescendants(deploy.pid ?? 0).map(({ command }) => command));
+    // A killed run leaves these behind.
+    temporary.push(...readTexts(join(project.folder, TEMPORARY)));
     return undefined;
   });
   await run(0, collect(deploy));
   expect(args.join("\n")).toContain("dynamic-provider");
+  expect(temporary.join("\n")).toContain("events.jsonl");
   expect(countKinds(await readContent(server))).toEqual(assets.counts);
 
   assets.edit("charts/chart-1.yaml", "Chart 1", "Changed chart");
@@ -70,15 +82,26 @@ it("no secret is in a state, output, log, argument or temporary file, after succ
   await run(0, project.refresh());
 
   // The wrong password is a secret as well: it may be that of another system.
-  await project.pulumi(["config", "set", "--stack", project.stack, "--secret", "--path", "superset:auth.password", WRONG]);
-  await run(255, project.preview());
+  await project.pulumi([
+    "config",
+    "set",
+    "--stack",
+    project.stack,
+    "--secret",
+    "--path",
+    "superset:auth.password",
+    WRONG,
+  ]);
+  await run(1, project.preview());
 
+  const files = readTexts(project.folder);
+  expect(files.some((text) => text.includes("ciphertext"))).toBe(true);
   for (const secret of [...Object.values(CANARIES), WRONG, /eyJ[\w-]{8,}\.eyJ[\w-]{8,}/]) {
-    expect(outputs.filter((text) => contains(text, secret))).toEqual([]);
-    expect(args.filter((text) => contains(text, secret))).toEqual([]);
-    expect(listFiles().filter((file) => contains(readFileSync(file, "latin1"), secret))).toEqual([]);
+    expect(findIn(outputs, secret)).toEqual([]);
+    expect(findIn(args, secret)).toEqual([]);
+    expect(findIn(files, secret)).toEqual([]);
+    expect(findIn(temporary, secret)).toEqual([]);
   }
-  expect(project.state()).toContain("ciphertext");
 });
 
 const WRONG = "canary-of-a-wrong-login-5w1p";
@@ -89,16 +112,17 @@ async function run(code: number, command: ReturnType<PulumiProject["up"]>): Prom
   expect(result, result.output).toMatchObject({ code });
 }
 
-function contains(text: string, secret: string | RegExp): boolean {
-  return typeof secret === "string" ? text.includes(secret) : secret.test(text);
+/** The texts of all files below a folder, each after its path; those that vanish meanwhile have none. */
+function readTexts(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries
+    .map((entry) => join(entry.parentPath, entry.name))
+    .flatMap((file) => (existsSync(file) ? [`${file}\n${readFileSync(file, "latin1")}`] : []));
 }
 
-/** The project with its state, history and Pulumi's home, and what else is left in the temporary folder. */
-function listFiles(): string[] {
-  // The servers' own folders are no part of the product.
-  const folders = readdirSync(tmpdir()).filter((name) => /^pulumi-(?!superset-(postgres|servers|cluster))/.test(name));
-  return folders.flatMap((name) => {
-    const entries = readdirSync(join(tmpdir(), name), { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  });
+/** Short enough to be read in a failed test. */
+function findIn(texts: readonly string[], secret: string | RegExp): string[] {
+  return texts
+    .filter((text) => (typeof secret === "string" ? text.includes(secret) : secret.test(text)))
+    .map((text) => text.slice(0, 300));
 }

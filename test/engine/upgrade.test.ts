@@ -17,13 +17,16 @@ let server: TestServer;
 
 beforeAll(async () => {
   server = await useSuperset();
-  if (RECORD_STATE === undefined) return;
-  const project = await createProject({ server, assets: join(ROOT, "assets") });
-  expect(await project.up()).toMatchObject({ code: 0 });
-  await recordState(stateFile(ROOT, RECORD_STATE), project, server, inject("sampleData"));
-  project.remove();
-  await server.empty();
 });
+
+if (RECORD_STATE !== undefined) {
+  it(`records the state of ${RECORD_STATE}`, async () => {
+    const project = await createProject({ server, assets: join(ROOT, "assets") });
+    expect(await project.up()).toMatchObject({ code: 0 });
+    await recordState(stateFile(ROOT, RECORD_STATE), project, server, inject("sampleData"));
+    project.remove();
+  });
+}
 
 const versions = readdirSync(join(ROOT, "test/fixtures")).flatMap((name) => /^state-(.*)\.json$/.exec(name)?.[1] ?? []);
 

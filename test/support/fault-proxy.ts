@@ -101,7 +101,8 @@ export async function startFaultProxy(targetUrl: string, options: { prefix?: str
     };
     requests.push(record);
     const act = (fault: ImmediateFault | undefined) => {
-      if (fault === undefined || fault.fault === "cut-after-response") forward(target, record, request, response, fault);
+      if (fault === undefined || fault.fault === "cut-after-response")
+        forward(target, record, request, response, fault);
       else commit(fault, record, request, response);
     };
     const fault = decide(rules, record);

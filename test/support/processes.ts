@@ -26,7 +26,10 @@ export function filterRunning(processes: readonly RunningProcess[]): RunningProc
 }
 
 function listProcesses(): RunningProcess[] {
-  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,args="], { encoding: "utf8", maxBuffer: 16 * 1024 * 1024 }).split("\n");
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,args="], {
+    encoding: "utf8",
+    maxBuffer: 16 * 1024 * 1024,
+  }).split("\n");
   return lines.flatMap((line) => {
     const [, pid, parent, stat = "", command = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     return pid === undefined || stat.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), command }];

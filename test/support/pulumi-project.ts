@@ -70,11 +70,15 @@ export interface StateResource {
 /** The password that stacks of the tests name by their environment variable. */
 export const PASSWORD_VARIABLE = "SUPERSET_TEST_PASSWORD";
 
+/** Where its commands put temporary files, inside {@link PulumiProject.folder}. */
+export const TEMPORARY = "tmp";
+
 export async function createProject(options: ProjectOptions): Promise<PulumiProject> {
   const stack = options.stack ?? "test";
   const root = options.root ?? ROOT;
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-project-"));
   mkdirSync(join(folder, "state"));
+  mkdirSync(join(folder, TEMPORARY));
   writeProgram(folder, root, options.program);
   let settings: Record<string, unknown> = {
     url: options.server.url,
@@ -86,7 +90,9 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
   };
   const settingsFile = join(folder, `Pulumi.${stack}.yaml`);
   const writeSettings = () => {
-    const salt = existsSync(settingsFile) ? /^encryptionsalt:.*$/m.exec(readFileSync(settingsFile, "utf8"))?.[0] : undefined;
+    const salt = existsSync(settingsFile)
+      ? /^encryptionsalt:.*$/m.exec(readFileSync(settingsFile, "utf8"))?.[0]
+      : undefined;
     const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
     const config = Object.fromEntries(entries.map(([key, value]) => [`superset:${key}`, value]));
     writeFileSync(settingsFile, `${salt === undefined ? "" : `${salt}\n`}${stringify({ config })}`);
@@ -94,14 +100,23 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
   writeSettings();
   const environment = projectEnvironment(folder);
   const start = (args: string[], env: Record<string, string> = {}) =>
-    spawn("pulumi", args, { cwd: folder, env: { ...environment, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const startDeploy = (args: string[] = []) =>
-    spawn(process.execPath, [join(root, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args], {
-      cwd: root,
-      env: environment,
+    spawn("pulumi", args, {
+      cwd: folder,
+      env: { ...environment, ...env },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
+  const startDeploy = (args: string[] = []) =>
+    spawn(
+      process.execPath,
+      [join(root, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args],
+      {
+        cwd: root,
+        env: environment,
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
   const pulumi: PulumiProject["pulumi"] = (args, { env } = {}) => collect(start(args, env));
   const always = ["--stack", stack, "--non-interactive", "--color", "never"];
 
@@ -116,7 +131,8 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
     start,
     preview: ({ expectNoChanges = false, args = [] } = {}) =>
       pulumi(["preview", "--diff", ...always, ...(expectNoChanges ? ["--expect-no-changes"] : []), ...args]),
-    up: ({ skipPreview = true, args = [] } = {}) => pulumi(["up", "--yes", ...(skipPreview ? ["--skip-preview"] : []), ...always, ...args]),
+    up: ({ skipPreview = true, args = [] } = {}) =>
+      pulumi(["up", "--yes", ...(skipPreview ? ["--skip-preview"] : []), ...always, ...args]),
     refresh: (args = []) => pulumi(["refresh", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
     destroy: (args = []) => pulumi(["destroy", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
     deploy: (args = []) => collect(startDeploy(args)),
@@ -138,7 +154,10 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
 function writeProgram(folder: string, root: string, program: string | undefined): void {
   const typescript = program !== undefined && existsSync(join(program, "index.ts"));
   const main = program === undefined ? { main: `${relative(folder, root)}/` } : {};
-  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: "superset", runtime: { name: "nodejs", options: { typescript } }, ...main }));
+  writeFileSync(
+    join(folder, "Pulumi.yaml"),
+    stringify({ name: "superset", runtime: { name: "nodejs", options: { typescript } }, ...main }),
+  );
   if (program === undefined) return;
   cpSync(program, folder, { recursive: true, verbatimSymlinks: true });
   if (existsSync(join(folder, "node_modules"))) return;
@@ -154,6 +173,7 @@ function projectEnvironment(folder: string): Record<string, string> {
     ...Object.fromEntries(inherited.filter(([key]) => !/^(VITEST|NODE_OPTIONS|PULUMI_)/.test(key))),
     PATH: [inject("pulumiFolder"), dirname(process.execPath), process.env.PATH].join(delimiter),
     PULUMI_HOME: join(folder, "home"),
+    TMPDIR: join(folder, TEMPORARY),
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "test",
     PULUMI_SKIP_UPDATE_CHECK: "1",

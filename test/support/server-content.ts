@@ -10,9 +10,24 @@ export interface ServerContent {
 
 const KINDS = [
   ["database", "dbs", "database_name", "sqlalchemy_uri"],
-  ["dataset", "tables", "table_name", "concat_ws('|', schema, sql, (SELECT string_agg(column_name, ',' ORDER BY column_name) FROM table_columns WHERE table_id = t.id), (SELECT string_agg(metric_name, ',' ORDER BY metric_name) FROM sql_metrics WHERE table_id = t.id))"],
-  ["chart", "slices", "slice_name", "concat_ws('|', viz_type, (SELECT uuid FROM tables WHERE id = t.datasource_id), description)"],
-  ["dashboard", "dashboards", "dashboard_title", "concat_ws('|', slug, css, (SELECT string_agg(s.uuid::text, ',' ORDER BY s.uuid) FROM dashboard_slices l JOIN slices s ON s.id = l.slice_id WHERE l.dashboard_id = t.id))"],
+  [
+    "dataset",
+    "tables",
+    "table_name",
+    "concat_ws('|', schema, sql, (SELECT string_agg(column_name, ',' ORDER BY column_name) FROM table_columns WHERE table_id = t.id), (SELECT string_agg(metric_name, ',' ORDER BY metric_name) FROM sql_metrics WHERE table_id = t.id))",
+  ],
+  [
+    "chart",
+    "slices",
+    "slice_name",
+    "concat_ws('|', viz_type, (SELECT uuid FROM tables WHERE id = t.datasource_id), description)",
+  ],
+  [
+    "dashboard",
+    "dashboards",
+    "dashboard_title",
+    "concat_ws('|', slug, css, (SELECT string_agg(s.uuid::text, ',' ORDER BY s.uuid) FROM dashboard_slices l JOIN slices s ON s.id = l.slice_id WHERE l.dashboard_id = t.id))",
+  ],
 ] as const;
 
 /** Reads all assets of a server out of its metadata database, past everything that could lie. */

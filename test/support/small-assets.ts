@@ -4,7 +4,12 @@ import { createSamples } from "./import-samples";
 
 /** A folder with one database, one dataset, charts and a dashboard that shows them. */
 export interface SmallAssets extends AssetFolder {
-  readonly counts: { readonly database: number; readonly dataset: number; readonly chart: number; readonly dashboard: number };
+  readonly counts: {
+    readonly database: number;
+    readonly dataset: number;
+    readonly chart: number;
+    readonly dashboard: number;
+  };
 }
 
 /**

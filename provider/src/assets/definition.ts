@@ -1,6 +1,7 @@
 /** The kinds of assets, in the order in which they depend on each other. */
 export const ASSET_KINDS = ["database", "dataset", "chart", "dashboard"] as const;
 
+/** A kind of asset. */
 export type AssetKind = (typeof ASSET_KINDS)[number];
 
 /** A YAML mapping as the file states it. Unknown keys survive. */

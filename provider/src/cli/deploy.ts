@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pc from "picocolors";
 import { PLAN_RECORD_VARIABLE, type PlanRecord } from "../resources/plan-record";
+import { readDoneNames } from "./event-log";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
 import { clearPendingOperations, readLockHolders, takeOverLock } from "./stack-lock";
-import { readDoneNames } from "./event-log";
 
 /** What {@link deploy} needs. */
 export interface DeployOptions {
@@ -45,11 +45,23 @@ function runUp({ stack, cwd, parallel }: DeployOptions, folder: string): Promise
   return runPulumi(["up", "--stack", stack, ...flags, "--event-log", join(folder, EVENT_LOG)], {
     cwd,
     show: true,
-    env: { PULUMI_EXPERIMENTAL: "true", PULUMI_DEBUG_COMMANDS: "true", PULUMI_SKIP_CHECKPOINTS: "true", [PLAN_RECORD_VARIABLE]: join(folder, PLAN_RECORD) },
+    env: {
+      PULUMI_EXPERIMENTAL: "true",
+      PULUMI_DEBUG_COMMANDS: "true",
+      PULUMI_SKIP_CHECKPOINTS: "true",
+      [PLAN_RECORD_VARIABLE]: join(folder, PLAN_RECORD),
+    },
   });
 }
 
 async function finish(run: EngineRun, options: DeployOptions, folder: string): Promise<number> {
+  if (run.signal !== undefined) {
+    // What it was about to do is not known: its notes end anywhere.
+    process.stderr.write(
+      `${pc.red("error:")} Pulumi's engine was ended by ${run.signal}. Run this again: it finds what is there and does the rest.\n`,
+    );
+    return 1;
+  }
   if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
   const missing = listNotDone(folder);
   if (missing.length === 0) return run.code === 0 ? 0 : 1;

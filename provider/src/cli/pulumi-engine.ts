@@ -7,6 +7,8 @@ import { ProblemError } from "../core/errors";
 /** How a run of the Pulumi CLI ended. */
 export interface EngineRun {
   readonly code: number;
+  /** The signal that ended it, if one did. */
+  readonly signal?: NodeJS.Signals;
   /** All that it printed on stderr and stdout, in order of arrival. */
   readonly output: string;
 }
@@ -35,7 +37,7 @@ export function runPulumi(
     child.stdout.on("data", take(process.stdout));
     child.stderr.on("data", take(process.stderr));
     child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? engineMissing() : error));
-    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+    child.on("close", (code, signal) => resolve({ code: code ?? 1, output, ...(signal !== null && { signal }) }));
     child.stdin.end(options.input ?? "");
   });
 }
@@ -51,6 +53,7 @@ function engineMissing(): ProblemError {
   return new ProblemError({
     code: "engine/missing",
     summary: "There is no `pulumi` on the PATH.",
-    remedy: "Install the Pulumi CLI (https://www.pulumi.com/docs/install/), or run `npm run quickstart` once: it builds one.",
+    remedy:
+      "Install the Pulumi CLI (https://www.pulumi.com/docs/install/), or run `npm run quickstart` once: it builds one.",
   });
 }

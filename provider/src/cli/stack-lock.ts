@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
+import { z } from "zod";
 import { describeUnknown, ProblemError } from "../core/errors";
 import { describeProcess, isRunning } from "../core/processes";
-import { z } from "zod";
 import { runPulumi } from "./pulumi-engine";
 
 /** Who holds a stack, as Pulumi tells it: `created by root@host (pid 123) at 2026-…`. */
@@ -33,7 +33,8 @@ export function readLockHolders(output: string): LockHolder[] {
 export async function takeOverLock(holders: readonly LockHolder[], stack: string, cwd: string): Promise<void> {
   const alive = holders.find((holder) => !isProvenDead(holder));
   if (alive !== undefined) throw stackLocked(alive, stack);
-  for (const holder of holders) process.stderr.write(`The lock of ${describe(holder)} is stale: that process is gone. Taking over.\n`);
+  for (const holder of holders)
+    process.stderr.write(`The lock of ${describe(holder)} is stale: that process is gone. Taking over.\n`);
   await runChecked(["cancel", "--yes", "--stack", stack], cwd);
   await clearPendingOperations(stack, cwd);
 }
@@ -44,7 +45,9 @@ function isProvenDead({ host, pid }: LockHolder): boolean {
   return !isRunning(pid) || describeProcess(pid)?.name.startsWith("pulumi") !== true;
 }
 
-const stateSchema = z.looseObject({ deployment: z.looseObject({ pending_operations: z.array(z.unknown()).optional() }) });
+const stateSchema = z.looseObject({
+  deployment: z.looseObject({ pending_operations: z.array(z.unknown()).optional() }),
+});
 
 /** What a killed run had begun is not known; the next plan asks the server itself, so the engine's notes can go. */
 export async function clearPendingOperations(stack: string, cwd: string): Promise<void> {
@@ -52,7 +55,9 @@ export async function clearPendingOperations(stack: string, cwd: string): Promis
   const state = stateSchema.parse(JSON.parse(exported.slice(exported.indexOf("{"))));
   const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) return;
-  process.stderr.write(`Clearing ${pending.length} operation${pending.length === 1 ? "" : "s"} that the killed run had begun.\n`);
+  process.stderr.write(
+    `Clearing ${pending.length} operation${pending.length === 1 ? "" : "s"} that the killed run had begun.\n`,
+  );
   state.deployment.pending_operations = [];
   await runChecked(["stack", "import", "--stack", stack], cwd, JSON.stringify(state));
 }

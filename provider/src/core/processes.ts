@@ -30,7 +30,10 @@ function isZombie(pid: number): boolean {
 /** Name of a process's program, and who started it; undefined if there is no such process. */
 export function describeProcess(pid: number): { readonly name: string; readonly parent: number } | undefined {
   try {
-    const line = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const line = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     const [parent = "", ...name] = line.trim().split(/\s+/);
     return { name: name.join(" ").split("/").pop() ?? "", parent: Number(parent) };
   } catch (error) {

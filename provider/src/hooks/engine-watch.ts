@@ -60,7 +60,8 @@ export class EngineWatch {
 function findEngine(parent: number): number | undefined {
   if (process.platform === "win32") return undefined;
   let pid = parent;
-  for (let found = describeProcess(pid); found !== undefined && isWrapper(found.name); found = describeProcess(pid)) pid = found.parent;
+  for (let found = describeProcess(pid); found !== undefined && isWrapper(found.name); found = describeProcess(pid))
+    pid = found.parent;
   return pid;
 }
 

@@ -10,6 +10,12 @@ import { applyAsset } from "./write-asset";
 
 let startSession: (() => Session) | undefined;
 
+/**
+ * UUIDs that this run decided to write. The engine compares in a refresh too, without a decision: the inputs then still
+ * hold the one that was carried out last.
+ */
+const toWrite = new Set<string>();
+
 /** The session of this process; a refused setting is told by every hook that needs it. */
 function session(): Session {
   if (startSession === undefined) throw new Error("Pulumi called a hook before it configured the provider.");
@@ -33,6 +39,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
       return { failures: parsed.error.issues.map((issue) => ({ property: String(issue.path[0] ?? "path"), reason: issue.message })) };
     }
     session().declared.add(parsed.data.uuid);
+    if (isWrite(parseAction(parsed.data.action) ?? "keep")) toWrite.add(parsed.data.uuid);
     const before = inputsSchema.safeParse(olds);
     return decideInputs(parsed.data, before.success ? before.data : undefined);
   },
@@ -41,7 +48,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
     const inputs = inputsSchema.parse(news);
     // Another UUID is another object: the new one is made, or taken over, first; then the old one goes.
     if (olds.uuid !== inputs.uuid) return { changes: true, replaces: ["uuid"], deleteBeforeReplace: false };
-    return { changes: isWrite(parseAction(inputs.action) ?? "keep") };
+    return { changes: toWrite.has(inputs.uuid) };
   },
 
   async create(news) {

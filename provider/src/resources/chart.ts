@@ -12,6 +12,7 @@ export interface ChartArgs extends AssetArgs {
   readonly vizType: string;
   /** What Explore calls the form data: metrics, columns, filters, formats. */
   readonly params?: Readonly<Record<string, unknown>>;
+  /** Text behind the information sign of the chart. */
   readonly description?: string;
 }
 

@@ -18,7 +18,9 @@ export interface DashboardArgs extends AssetArgs {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Visible to others. Default: true. */
   readonly published?: boolean;
+  /** Own style rules of the page. */
   readonly css?: string;
+  /** Text for the list of dashboards. */
   readonly description?: string;
 }
 

@@ -4,6 +4,7 @@ import { type AssetArgs, DeclaredAsset, deriveUuid, withoutUndefined } from "./d
 
 /** A column of a dataset. Further keys are Superset's own. */
 export interface DatasetColumn {
+  /** Name in the table or query. */
   readonly column_name: string;
   /** SQL type as the database names it. */
   readonly type?: string;
@@ -11,16 +12,20 @@ export interface DatasetColumn {
   readonly is_dttm?: boolean;
   /** SQL of a calculated column. */
   readonly expression?: string;
+  /** Name that people see. Default: the column's. */
   readonly verbose_name?: string;
+  /** Text behind the information sign of the column. */
   readonly description?: string;
   readonly [key: string]: unknown;
 }
 
 /** A saved metric of a dataset. Further keys are Superset's own. */
 export interface DatasetMetric {
+  /** Name by which charts use it. */
   readonly metric_name: string;
   /** SQL of the aggregate, e.g. `SUM(amount)`. */
   readonly expression: string;
+  /** Name that people see. Default: the metric's. */
   readonly verbose_name?: string;
   /** Number format (d3), e.g. `,.2f`. */
   readonly d3format?: string;
@@ -33,14 +38,19 @@ export interface DatasetArgs extends AssetArgs {
   readonly database: Database;
   /** Table in the database; for a virtual dataset its name. Default: the resource's name. */
   readonly tableName?: string;
+  /** Schema of the table. Default: the database's own. */
   readonly schema?: string;
+  /** Catalog of the table, in databases that have such. Default: the database's own. */
   readonly catalog?: string;
   /** Query of a virtual dataset. Default: none, the dataset is the table. */
   readonly sql?: string;
+  /** All its columns; those that are left out are taken off the dataset. */
   readonly columns?: readonly DatasetColumn[];
+  /** All its saved metrics. */
   readonly metrics?: readonly DatasetMetric[];
   /** Column of time that charts use by default. */
   readonly mainTimeColumn?: string;
+  /** Text for people who look for a dataset. */
   readonly description?: string;
 }
 
