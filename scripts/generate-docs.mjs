@@ -6,17 +6,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const require = createRequire(join(root, "provider", "package.json"));
+const load = createRequire(join(root, "provider", "package.json"));
 
 /**
  * The generated documents by their path in the repository.
  * @returns {Map<string, string>}
  */
 export function generateDocs() {
-  require("./build.cjs").ensureBuilt();
-  const { settingsSchema } = require("./dist/settings/schema.js");
-  const { RULES } = require("./dist/assets/lint.js");
-  const { createProgram } = require("./dist/cli/main.js");
+  load("./build.cjs").ensureBuilt();
+  const { settingsSchema } = load("./dist/settings/schema.js");
+  const { RULES } = load("./dist/assets/lint.js");
+  const { createProgram } = load("./dist/cli/main.js");
   return new Map([
     ["docs/settings.md", settingsPage(settingsSchema)],
     ["docs/rules.md", rulesPage(RULES)],
@@ -29,7 +29,7 @@ const MARK = "<!-- Written by `npm run docs`. Do not edit. -->\n";
 
 function settingsPage(schema) {
   // The schema of what people write, before defaults and conversions.
-  const described = require("zod").z.toJSONSchema(schema, { io: "input" });
+  const described = load("zod").z.toJSONSchema(schema, { io: "input" });
   const defaults = schema.parse({
     url: "https://bi.example.com",
     role: "qa",

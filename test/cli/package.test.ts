@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeSmallAssets } from "../support/small-assets";
 import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { countKinds, readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
+import { writeSmallAssets } from "../support/small-assets";
 
 const run = promisify(execFile);
 
@@ -39,25 +39,56 @@ describe("the package, installed into an empty project elsewhere", () => {
   }
 
   async function install(): Promise<void> {
-    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
     cpSync(join(ROOT, "test/fixtures/installed-program"), installed, { recursive: true });
     const engine = dependencies["@pulumi/pulumi"] ?? "";
-    const manifest = { name: "elsewhere", private: true, dependencies: { "@pulumi/pulumi": engine, "pulumi-superset": `file:${tarball}` } };
+    const manifest = {
+      name: "elsewhere",
+      private: true,
+      dependencies: { "@pulumi/pulumi": engine, "pulumi-superset": `file:${tarball}` },
+    };
     writeFileSync(join(installed, "package.json"), JSON.stringify(manifest));
-    await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: installed });
+    await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], {
+      cwd: installed,
+    });
   }
 
   it("holds what it needs and nothing else", async () => {
     const { stdout } = await run("tar", ["-tzf", tarball]);
-    const files = stdout.split("\n").filter((line) => line !== "").map((line) => line.replace("package/", ""));
-    expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "hooks.cjs", "hooks.d.cts", "bin/pulumi-superset.cjs", "dist/index.js", "dist/index.d.ts"]));
-    expect(files.filter((file) => !/^(README\.md|LICENSE|package\.json|hooks\.(d\.cts|cjs)|bin\/.*\.cjs|dist\/.*\.(d\.ts|js))$/.test(file))).toEqual([]);
+    const files = stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => line.replace("package/", ""));
+    expect(files).toEqual(
+      expect.arrayContaining([
+        "README.md",
+        "LICENSE",
+        "hooks.cjs",
+        "hooks.d.cts",
+        "bin/pulumi-superset.cjs",
+        "dist/index.js",
+        "dist/index.d.ts",
+      ]),
+    );
+    expect(
+      files.filter(
+        (file) =>
+          !/^(README\.md|LICENSE|package\.json|hooks\.(d\.cts|cjs)|bin\/.*\.cjs|dist\/.*\.(d\.ts|js))$/.test(file),
+      ),
+    ).toEqual([]);
   });
 
   it("is well formed for publint and are-the-types-wrong", async () => {
     // They end with a failure where they find something.
     await run(process.execPath, [join(ROOT, "node_modules/publint/src/cli.js"), tarball, "--strict"]);
-    await run(process.execPath, [join(ROOT, "node_modules/@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "node16"]);
+    await run(process.execPath, [
+      join(ROOT, "node_modules/@arethetypeswrong/cli/dist/index.js"),
+      tarball,
+      "--profile",
+      "node16",
+    ]);
   });
 
   it("previews, deploys, rests, refreshes and destroys", async () => {
@@ -80,7 +111,11 @@ describe("the package, installed into an empty project elsewhere", () => {
   });
 
   it("brings its command line", async () => {
-    const { stdout } = await run(process.execPath, [join(installed, "node_modules/.bin/pulumi-superset"), "deploy", "--help"]);
+    const { stdout } = await run(process.execPath, [
+      join(installed, "node_modules/.bin/pulumi-superset"),
+      "deploy",
+      "--help",
+    ]);
     expect(stdout).toContain("Examples:");
   });
 });

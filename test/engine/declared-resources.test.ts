@@ -12,7 +12,12 @@ describe("a TypeScript program that declares its assets", () => {
     server = await useSuperset();
     const databases = { Shop: { sqlalchemyUri: `sqlite:///${inject("sampleData")}` } };
     const program = join(ROOT, "test/fixtures/declared-program");
-    project = await createProject({ server, assets: "unused", program, settings: { databases, strategy: "CREATE | UPDATE | DELETE" } });
+    project = await createProject({
+      server,
+      assets: "unused",
+      program,
+      settings: { databases, strategy: "CREATE | UPDATE | DELETE" },
+    });
   });
   afterAll(() => project.remove());
 
@@ -26,7 +31,9 @@ describe("a TypeScript program that declares its assets", () => {
     const up = await project.up({ skipPreview: false });
     expect(up).toMatchObject({ code: 0 });
     expect(countKinds(await readContent(server))).toEqual({ database: 1, dataset: 1, chart: 2, dashboard: 1 });
-    expect(await server.query("SELECT sqlalchemy_uri FROM dbs")).toEqual([{ sqlalchemy_uri: `sqlite:///${inject("sampleData")}` }]);
+    expect(await server.query("SELECT sqlalchemy_uri FROM dbs")).toEqual([
+      { sqlalchemy_uri: `sqlite:///${inject("sampleData")}` },
+    ]);
     expect(up.output).toMatch(/dashboard *: "http:\S+\/superset\/dashboard\/declared-board\/"/);
     const links = await server.query("SELECT count(*)::int AS n FROM dashboard_slices");
     expect(links).toEqual([{ n: 2 }]);
@@ -34,13 +41,18 @@ describe("a TypeScript program that declares its assets", () => {
   });
 
   it("derives UUIDs from the names, the same for ever", async () => {
-    expect(await charts()).toEqual({ Revenue: "a2417809-af55-5d3c-a4bf-b41b17856344", table: "b57c30eb-0aec-5ca9-99d1-4e5df6167aea" });
+    expect(await charts()).toEqual({
+      Revenue: "a2417809-af55-5d3c-a4bf-b41b17856344",
+      table: "b57c30eb-0aec-5ca9-99d1-4e5df6167aea",
+    });
   });
 
   it("changes a title in place", async () => {
     const before = await charts();
     const env = { CHART_TITLE: "Revenue so far" };
-    const up = await project.pulumi(["up", "--yes", "--skip-preview", "--non-interactive", "--stack", project.stack], { env });
+    const up = await project.pulumi(["up", "--yes", "--skip-preview", "--non-interactive", "--stack", project.stack], {
+      env,
+    });
     expect(up).toMatchObject({ code: 0 });
     expect(await charts()).toEqual({ "Revenue so far": before.Revenue, table: before.table });
   });
@@ -51,7 +63,9 @@ describe("a TypeScript program that declares its assets", () => {
   });
 
   it("uses a database that the server has by that name, and leaves it there", async () => {
-    await server.query("INSERT INTO dbs (uuid, database_name, sqlalchemy_uri, created_on, changed_on) VALUES (gen_random_uuid(), 'Shop', 'sqlite:////tmp/theirs.db', now(), now())");
+    await server.query(
+      "INSERT INTO dbs (uuid, database_name, sqlalchemy_uri, created_on, changed_on) VALUES (gen_random_uuid(), 'Shop', 'sqlite:////tmp/theirs.db', now(), now())",
+    );
     const theirs = "SELECT uuid::text, sqlalchemy_uri, changed_on::text FROM dbs";
     const before = await server.query(theirs);
     expect(await project.up()).toMatchObject({ code: 0 });

@@ -163,7 +163,7 @@ describe("a write", () => {
 describe("between two runs", () => {
   it("the password may be rotated and the address may change", async () => {
     const moved = await startFaultProxy(server.url);
-    let restore = async () => {};
+    let restore: (() => Promise<void>) | undefined;
     try {
       const before = await readContent(server);
       const rotated = "rotated-password";
@@ -181,7 +181,7 @@ describe("between two runs", () => {
       expect(after.assets).toEqual(before.assets);
       expect(ids(after)).toEqual(ids(before));
     } finally {
-      await restore();
+      await restore?.();
       await moved.close();
     }
   });

@@ -13,7 +13,11 @@ let project: PulumiProject;
 beforeAll(async () => {
   server = await useSuperset();
   assets = writeSmallAssets({ charts: 3 });
-  project = await createProject({ server, assets: assets.path, settings: { databases: undefined, strategy: "CREATE | UPDATE | DELETE" } });
+  project = await createProject({
+    server,
+    assets: assets.path,
+    settings: { databases: undefined, strategy: "CREATE | UPDATE | DELETE" },
+  });
   expect(await project.up()).toMatchObject({ code: 0 });
 });
 afterAll(() => {
@@ -43,7 +47,10 @@ async function charts(): Promise<Record<string, string>> {
 }
 
 function namesInState(): string[] {
-  return project.resources().map(({ urn }) => urn.split("::").pop() ?? "").sort();
+  return project
+    .resources()
+    .map(({ urn }) => urn.split("::").pop() ?? "")
+    .sort();
 }
 
 async function expectNothingLeft(): Promise<void> {
@@ -53,7 +60,7 @@ async function expectNothingLeft(): Promise<void> {
 describe("names", () => {
   it("a changed title is an update of the same object", async () => {
     assets.edit("charts/chart-1.yaml", "slice_name: Chart 1", "slice_name: Revenue");
-    const id = "SELECT id FROM slices WHERE uuid = '" + uuidIn("charts/chart-1.yaml") + "'";
+    const id = `SELECT id FROM slices WHERE uuid = '${uuidIn("charts/chart-1.yaml")}'`;
     const before = await server.query(id);
     const preview = await project.preview();
     expect(preview.output).toMatch(/slice_name\s*: "?Chart 1"? => "?Revenue"?/);
@@ -72,7 +79,14 @@ describe("names", () => {
     await expectNothingLeft();
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await versions()).toEqual(before);
-    expect(namesInState()).toEqual(["charts/chart-3", "charts/revenue", "dashboards/board", "databases/db", "sales/charts/two", "sales/datasets/all/orders"]);
+    expect(namesInState()).toEqual([
+      "charts/chart-3",
+      "charts/revenue",
+      "dashboards/board",
+      "databases/db",
+      "sales/charts/two",
+      "sales/datasets/all/orders",
+    ]);
     await expectNothingLeft();
   });
 
@@ -105,7 +119,10 @@ describe("names", () => {
   it("a file that takes another one's name, which itself got a new one, moves both and deletes none", async () => {
     const before = await charts();
     assets.move("charts/revenue.yaml", "charts/older.yaml");
-    assets.write("charts/revenue.yaml", assets.read("charts/older.yaml").replace(/^uuid: .*$/m, "uuid: bbbbbbbb-0000-4000-8000-000000000002"));
+    assets.write(
+      "charts/revenue.yaml",
+      assets.read("charts/older.yaml").replace(/^uuid: .*$/m, "uuid: bbbbbbbb-0000-4000-8000-000000000002"),
+    );
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await charts()).toEqual({ ...before, "bbbbbbbb-0000-4000-8000-000000000002": expect.any(String) });
     await expectNothingLeft();
@@ -144,16 +161,14 @@ describe("names", () => {
     await expectNothingLeft();
   });
 
-  it("a changed UUID of a table or slug that the server has is refused: the importer would take the old object over", async () => {
+  it("a changed UUID of a dashboard whose slug the server has is refused: the importer would take the old object over", async () => {
     const before = await readContent(server);
     const board = uuidIn("dashboards/board.yaml");
-    const table = uuidIn("sales/datasets/all/orders.yaml");
     assets.edit("dashboards/board.yaml", `uuid: ${board}`, "uuid: cccccccc-0000-4000-8000-000000000004");
     const preview = await project.preview();
     expect(preview.code).not.toBe(0);
     expect(preview.output).toContain(board);
     expect((await project.up()).code).not.toBe(0);
     expect(await readContent(server)).toEqual(before);
-    expect(table).not.toBe("");
   });
 });

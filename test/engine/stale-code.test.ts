@@ -32,7 +32,8 @@ describe("sources that were edited after the last build", () => {
   /** The packages of the real tree, but the workspace of the copy. */
   function linkPackages(): void {
     mkdirSync(join(copy, "node_modules"));
-    for (const name of readdirSync(join(ROOT, "node_modules"))) symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
+    for (const name of readdirSync(join(ROOT, "node_modules")))
+      symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
     rmSync(join(copy, "node_modules/pulumi-superset"));
     symlinkSync("../provider", join(copy, "node_modules/pulumi-superset"));
   }
@@ -52,17 +53,26 @@ describe("sources that were edited after the last build", () => {
     expect(up).toMatchObject({ code: 0 });
     expect(up.output).toContain("edited");
     const chart = project.resources().find(({ inputs }) => inputs.kind === "chart");
-    expect(chart?.outputs).toMatchObject({ done: "update: edited reason", url: expect.stringContaining("/edited/?slice_id=") });
+    expect(chart?.outputs).toMatchObject({
+      done: "update: edited reason",
+      url: expect.stringContaining("/edited/?slice_id="),
+    });
   });
 
   it("run in the command line", () => {
     edit("provider/src/cli/deploy-command.ts", "Run `pulumi up` with", "Edited: run `pulumi up` with");
-    const help = execFileSync(process.execPath, [join(copy, "provider/bin/pulumi-superset.cjs"), "deploy", "--help"], { encoding: "utf8" });
+    const help = execFileSync(process.execPath, [join(copy, "provider/bin/pulumi-superset.cjs"), "deploy", "--help"], {
+      encoding: "utf8",
+    });
     expect(help).toContain("Edited: run");
   });
 
   it("stop the run with the compiler's message where they do not compile, instead of running what was", async () => {
-    edit("provider/src/plan/decide.ts", "export function decide(", "const wrong: number = 'text';\nexport function decide(");
+    edit(
+      "provider/src/plan/decide.ts",
+      "export function decide(",
+      "const wrong: number = 'text';\nexport function decide(",
+    );
     const preview = await project.preview();
     expect(preview.code).not.toBe(0);
     expect(preview.output).toContain("The TypeScript sources do not compile");

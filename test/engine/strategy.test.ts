@@ -8,7 +8,9 @@ const FLAGS = ["CREATE", "UPDATE", "DELETE"] as const;
 const ALL_FLAGS = FLAGS.join(" | ");
 
 /** All combinations of the flags. */
-const STRATEGIES = Array.from({ length: 2 ** FLAGS.length }, (_, bits) => FLAGS.filter((_flag, index) => bits & (1 << index)));
+const STRATEGIES = Array.from({ length: 2 ** FLAGS.length }, (_, bits) =>
+  FLAGS.filter((_flag, index) => bits & (1 << index)),
+);
 
 let server: TestServer;
 let assets: SmallAssets;
@@ -22,7 +24,11 @@ beforeAll(async () => {
   server = await useSuperset();
   assets = writeSmallAssets({ charts: 1 });
   addChart(spare);
-  project = await createProject({ server, assets: assets.path, settings: { databases: undefined, strategy: ALL_FLAGS } });
+  project = await createProject({
+    server,
+    assets: assets.path,
+    settings: { databases: undefined, strategy: ALL_FLAGS },
+  });
   expect(await project.up()).toMatchObject({ code: 0 });
 });
 afterAll(() => {
@@ -48,41 +54,55 @@ async function expectNothingLeft(): Promise<void> {
   expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
 }
 
-describe.each(STRATEGIES.map((flags) => ({ flags, label: flags.join(" | ") || "none" })))("strategy $label", ({ flags, label }) => {
-  const has = (flag: (typeof FLAGS)[number]) => flags.includes(flag);
-  const [edited, added] = [`edited for ${label}`, `added for ${label}`.replace(/\W+/g, "-")];
+describe.each(STRATEGIES.map((flags) => ({ flags, label: flags.join(" | ") || "none" })))(
+  "strategy $label",
+  ({ flags, label }) => {
+    const has = (flag: (typeof FLAGS)[number]) => flags.includes(flag);
+    const [edited, added] = [`edited for ${label}`, `added for ${label}`.replace(/\W+/g, "-")];
 
-  it("does what its preview says, names the flag that is missing, and the next up with it does the rest", async () => {
-    const titles = await chartTitles();
-    const oldTitle = /^slice_name: (.*)$/m.exec(assets.read("charts/chart-1.yaml"))?.[1] ?? "";
-    assets.edit("charts/chart-1.yaml", /^slice_name: .*$/m, `slice_name: ${edited}`);
-    addChart(added);
-    assets.remove(`charts/${spare}.yaml`);
-    project.configure({ strategy: flags.join(" | ") });
+    it("does what its preview says, names the flag that is missing, and the next up with it does the rest", async () => {
+      const titles = await chartTitles();
+      const oldTitle = /^slice_name: (.*)$/m.exec(assets.read("charts/chart-1.yaml"))?.[1] ?? "";
+      assets.edit("charts/chart-1.yaml", /^slice_name: .*$/m, `slice_name: ${edited}`);
+      addChart(added);
+      assets.remove(`charts/${spare}.yaml`);
+      project.configure({ strategy: flags.join(" | ") });
 
-    const before = await readContent(server);
-    const { code, output } = await project.preview();
-    expect(code).toBe(0);
-    expect(await readContent(server)).toEqual(before);
-    expect(output.includes("1 to create"), output).toBe(has("CREATE"));
-    expect(output.includes(`(chart "${added}"): not on the target; the strategy (${label}) has no CREATE`)).toBe(!has("CREATE"));
-    expect(output.includes("1 to update"), output).toBe(has("UPDATE"));
-    expect(output.includes(`(chart "${edited}"): definition changed; the strategy (${label}) has no UPDATE`)).toBe(!has("UPDATE"));
-    expect(output.includes(`chart "${spare}" stays on the server: the strategy (${label}) has no DELETE`)).toBe(!has("DELETE"));
+      const before = await readContent(server);
+      const { code, output } = await project.preview();
+      expect(code).toBe(0);
+      expect(await readContent(server)).toEqual(before);
+      expect(output.includes("1 to create"), output).toBe(has("CREATE"));
+      expect(output.includes(`(chart "${added}"): not on the target; the strategy (${label}) has no CREATE`)).toBe(
+        !has("CREATE"),
+      );
+      expect(output.includes("1 to update"), output).toBe(has("UPDATE"));
+      expect(output.includes(`(chart "${edited}"): definition changed; the strategy (${label}) has no UPDATE`)).toBe(
+        !has("UPDATE"),
+      );
+      expect(output.includes(`chart "${spare}" stays on the server: the strategy (${label}) has no DELETE`)).toBe(
+        !has("DELETE"),
+      );
 
-    expect(await project.up()).toMatchObject({ code: 0 });
-    const others = titles.filter((title) => title !== oldTitle && title !== spare);
-    const expected = [...others, has("UPDATE") ? edited : oldTitle, ...(has("CREATE") ? [added] : []), ...(has("DELETE") ? [] : [spare])];
-    expect(await chartTitles()).toEqual(expected.sort());
-    await expectNothingLeft();
+      expect(await project.up()).toMatchObject({ code: 0 });
+      const others = titles.filter((title) => title !== oldTitle && title !== spare);
+      const expected = [
+        ...others,
+        has("UPDATE") ? edited : oldTitle,
+        ...(has("CREATE") ? [added] : []),
+        ...(has("DELETE") ? [] : [spare]),
+      ];
+      expect(await chartTitles()).toEqual(expected.sort());
+      await expectNothingLeft();
 
-    spare = `spare-after-${label}`.replace(/\W+/g, "-");
-    addChart(spare);
-    project.configure({ strategy: ALL_FLAGS });
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await chartTitles()).toEqual(expect.arrayContaining([edited, added]));
-  });
-});
+      spare = `spare-after-${label}`.replace(/\W+/g, "-");
+      addChart(spare);
+      project.configure({ strategy: ALL_FLAGS });
+      expect(await project.up()).toMatchObject({ code: 0 });
+      expect(await chartTitles()).toEqual(expect.arrayContaining([edited, added]));
+    });
+  },
+);
 
 describe("deletes", () => {
   it("are shown as retained without DELETE, and forget the object only", async () => {
@@ -90,7 +110,14 @@ describe("deletes", () => {
     project.configure({ strategy: undefined });
     expect(await project.up()).toMatchObject({ code: 0 });
     assets.remove("charts/to-be-retained.yaml");
-    const preview = await project.pulumi(["preview", "--stack", project.stack, "--non-interactive", "--color", "never"]);
+    const preview = await project.pulumi([
+      "preview",
+      "--stack",
+      project.stack,
+      "--non-interactive",
+      "--color",
+      "never",
+    ]);
     expect(preview.output).toContain("delete[retain]");
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await chartTitles()).toContain("to-be-retained");
@@ -105,7 +132,9 @@ describe("deletes", () => {
     expect(preview.output).toContain("on the target, not yet in this stack");
     expect(await project.up()).toMatchObject({ code: 0 });
     assets.remove("charts/to-be-retained.yaml");
-    expect((await project.preview()).output).toContain('chart "to-be-retained" stays on the server: it was there before this stack');
+    expect((await project.preview()).output).toContain(
+      'chart "to-be-retained" stays on the server: it was there before this stack',
+    );
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await chartTitles()).toContain("to-be-retained");
   });
@@ -123,14 +152,16 @@ describe("deletes", () => {
     expect((await project.up()).code).not.toBe(0);
     expect(await chartTitles()).toContain("used-elsewhere");
 
-    await server.query("DELETE FROM dashboard_slices WHERE dashboard_id = (SELECT id FROM dashboards WHERE dashboard_title = 'Board of others')");
+    await server.query(
+      "DELETE FROM dashboard_slices WHERE dashboard_id = (SELECT id FROM dashboards WHERE dashboard_title = 'Board of others')",
+    );
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await chartTitles()).not.toContain("used-elsewhere");
   });
 });
 
 describe("destroy", () => {
-  it("leaves everything on the server without DELETE; with it, only what was there before and what others use", async () => {
+  it("leaves everything on the server without DELETE; with it, nothing that this stack made remains", async () => {
     const before = await readContent(server);
     project.configure({ strategy: undefined });
     const kept = await project.destroy();

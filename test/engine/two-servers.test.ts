@@ -33,7 +33,14 @@ async function put(server: TestServer, entries: readonly ImportEntry[]): Promise
 /** A database of the target: known by its name, with a UUID and an address of its own. */
 function targetDatabase(name: string, uri: string): ImportEntry {
   const uuid = randomUUID();
-  const document = { database_name: name, sqlalchemy_uri: uri, extra: {}, expose_in_sqllab: true, uuid, version: "1.0.0" };
+  const document = {
+    database_name: name,
+    sqlalchemy_uri: uri,
+    extra: {},
+    expose_in_sqllab: true,
+    uuid,
+    version: "1.0.0",
+  };
   return { kind: "database", uuid, title: name, path: `databases/${name}.yaml`, document };
 }
 
@@ -49,8 +56,11 @@ async function putOthers(server: TestServer, count: number): Promise<void> {
   await put(server, entries.flat());
 }
 
-/** A lines of the content for each asset that was there before. */
-async function contentOf(server: TestServer, lines: readonly string[]): Promise<{ assets: string[]; versions: string[] }> {
+/** The part of a server's content that was there before. */
+async function contentOf(
+  server: TestServer,
+  lines: readonly string[],
+): Promise<{ assets: string[]; versions: string[] }> {
   const keys = new Set(lines.map((line) => line.split(" ").slice(0, 2).join(" ")));
   const isOld = (line: string) => keys.has(line.split(" ").slice(0, 2).join(" "));
   const { assets, versions } = await readContent(server);
@@ -73,8 +83,18 @@ describe("the same folder on two servers that differ in everything", () => {
       put(qa, [targetDatabase("Shop of QA", `${uri}?timeout=5`)]).then(() => putOthers(qa, 1)),
     ]);
     projects.push(
-      await createProject({ server: production, assets: folder, stack: "production", settings: { role: "production", databases: undefined, externalUrl: link } }),
-      await createProject({ server: qa, assets: folder, stack: "qa", settings: { role: "qa", databases: { Shop: { name: "Shop of QA" } }, strategy: "CREATE | UPDATE | DELETE" } }),
+      await createProject({
+        server: production,
+        assets: folder,
+        stack: "production",
+        settings: { role: "production", databases: undefined, externalUrl: link },
+      }),
+      await createProject({
+        server: qa,
+        assets: folder,
+        stack: "qa",
+        settings: { role: "qa", databases: { Shop: { name: "Shop of QA" } }, strategy: "CREATE | UPDATE | DELETE" },
+      }),
     );
   });
 
@@ -87,17 +107,28 @@ describe("the same folder on two servers that differ in everything", () => {
       const old = before[index] ?? { assets: [], versions: [] };
       // Databases included: address and time of the last change are in here.
       expect(await contentOf(server, old.assets)).toEqual(old);
-      const links = await server.query("SELECT count(*)::int AS n FROM dashboard_slices l JOIN dashboards d ON d.id = l.dashboard_id WHERE d.slug LIKE 'shop%'");
+      const links = await server.query(
+        "SELECT count(*)::int AS n FROM dashboard_slices l JOIN dashboards d ON d.id = l.dashboard_id WHERE d.slug LIKE 'shop%'",
+      );
       expect(Number(links[0]?.n)).toBeGreaterThanOrEqual(10);
-      const databases = await server.query("SELECT DISTINCT d.database_name FROM tables t JOIN dbs d ON d.id = t.database_id WHERE t.table_name = 'sales'");
+      const databases = await server.query(
+        "SELECT DISTINCT d.database_name FROM tables t JOIN dbs d ON d.id = t.database_id WHERE t.table_name = 'sales'",
+      );
       expect(databases).toEqual([{ database_name: index === 0 ? "Shop" : "Shop of QA" }]);
     }
     const [charts, others] = [await production.query(chartRows), await qa.query(chartRows)];
     const ofBoth = charts.filter(({ uuid }) => others.some((other) => other.uuid === uuid));
     expect(ofBoth).toHaveLength(10);
-    expect(ofBoth.every(({ managed, external_url }) => managed === true && String(external_url).startsWith("https://git.example.com/bi/blob/main/assets/charts/"))).toBe(true);
+    expect(
+      ofBoth.every(
+        ({ managed, external_url }) =>
+          managed === true && String(external_url).startsWith("https://git.example.com/bi/blob/main/assets/charts/"),
+      ),
+    ).toBe(true);
     expect(others.every(({ managed, external_url }) => managed === false && external_url === null)).toBe(true);
-    expect(ofBoth.map(({ id }) => id)).not.toEqual(others.filter(({ uuid }) => ofBoth.some((chart) => chart.uuid === uuid)).map(({ id }) => id));
+    expect(ofBoth.map(({ id }) => id)).not.toEqual(
+      others.filter(({ uuid }) => ofBoth.some((chart) => chart.uuid === uuid)).map(({ id }) => id),
+    );
   });
 
   it("leaves nothing to do on either", async () => {
@@ -105,8 +136,14 @@ describe("the same folder on two servers that differ in everything", () => {
   });
 
   it("writes the lock and the link with the assets themselves, for every kind", async () => {
-    for (const [table, count] of [["slices", 10], ["dashboards", 2], ["tables", 5]] as const) {
-      const rows = await production.query(`SELECT count(*)::int AS n FROM ${table} WHERE is_managed_externally AND external_url LIKE 'https://git.example.com/%'`);
+    for (const [table, count] of [
+      ["slices", 10],
+      ["dashboards", 2],
+      ["tables", 5],
+    ] as const) {
+      const rows = await production.query(
+        `SELECT count(*)::int AS n FROM ${table} WHERE is_managed_externally AND external_url LIKE 'https://git.example.com/%'`,
+      );
       expect(rows).toEqual([{ n: count }]);
     }
   });
@@ -123,7 +160,9 @@ describe("the same folder on two servers that differ in everything", () => {
     const [, project] = projects;
     project?.configure({ externalUrl: link });
     expect(await project?.up()).toMatchObject({ code: 0 });
-    expect(await qa.query(`SELECT external_url FROM slices WHERE id = ${first?.id}`)).toEqual([{ external_url: link.replace("{path}", "charts/best-sellers.yaml") }]);
+    expect(await qa.query(`SELECT external_url FROM slices WHERE id = ${first?.id}`)).toEqual([
+      { external_url: link.replace("{path}", "charts/best-sellers.yaml") },
+    ]);
     expect(await qa.query(owners)).toEqual(expect.arrayContaining(before));
   });
 });
@@ -141,7 +180,12 @@ describe("a corpus of real size with real defects", () => {
     settings = repair(corpus);
     const names = corpus.definitions.filter(({ kind }) => kind === "database").map(({ title }) => title);
     await Promise.all(
-      [production, qa].map((server) => put(server, names.map((name) => targetDatabase(name, `sqlite:////tmp/${server.name}.db`)))),
+      [production, qa].map((server) =>
+        put(
+          server,
+          names.map((name) => targetDatabase(name, `sqlite:////tmp/${server.name}.db`)),
+        ),
+      ),
     );
   });
   afterAll(() => {
@@ -171,11 +215,17 @@ describe("a corpus of real size with real defects", () => {
   });
 
   it("goes to both servers once the settings repair it, and then nothing is left to do", async () => {
-    const counts = "SELECT (SELECT count(*)::int FROM tables) AS datasets, (SELECT count(*)::int FROM slices) AS charts, (SELECT count(*)::int FROM dashboards) AS dashboards";
+    const counts =
+      "SELECT (SELECT count(*)::int FROM tables) AS datasets, (SELECT count(*)::int FROM slices) AS charts, (SELECT count(*)::int FROM dashboards) AS dashboards";
     const databases = "SELECT database_name, sqlalchemy_uri, changed_on::text FROM dbs ORDER BY id";
     for (const server of [production, qa]) {
       const stack = server.name.replace(/_/g, "-");
-      const project = await createProject({ server, assets: folder, stack, settings: { ...settings, role: server === qa ? "qa" : "production" } });
+      const project = await createProject({
+        server,
+        assets: folder,
+        stack,
+        settings: { ...settings, role: server === qa ? "qa" : "production" },
+      });
       projects.push(project);
       const before = await server.query(databases);
       expect(await project.deploy()).toMatchObject({ code: 0 });

@@ -41,7 +41,9 @@ describe.each(versions)("a stack that version %s deployed", (version) => {
     assets = writeRecordedAssets(resources);
     project = await createProject({ server, assets: assets.path });
     writeFileSync(join(project.folder, "recorded.json"), text);
-    expect(await project.pulumi(["stack", "import", "--file", "recorded.json", "--stack", project.stack])).toMatchObject({ code: 0 });
+    expect(
+      await project.pulumi(["stack", "import", "--file", "recorded.json", "--stack", project.stack]),
+    ).toMatchObject({ code: 0 });
   });
   afterAll(() => {
     project.remove();
@@ -59,7 +61,9 @@ describe.each(versions)("a stack that version %s deployed", (version) => {
     const up = await project.up();
     expect(up).toMatchObject({ code: 0 });
     expect(up.output).toMatch(/1 updated/);
-    expect(await server.query("SELECT count(*)::int AS n FROM slices WHERE slice_name = 'Best of all'")).toEqual([{ n: 1 }]);
+    expect(await server.query("SELECT count(*)::int AS n FROM slices WHERE slice_name = 'Best of all'")).toEqual([
+      { n: 1 },
+    ]);
     expect(countKinds(await readContent(server))).toEqual(before);
     project.configure({ strategy: "CREATE | UPDATE | DELETE" });
     expect(await project.up()).toMatchObject({ code: 0 });

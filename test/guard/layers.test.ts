@@ -7,7 +7,16 @@ const ROOT = join(import.meta.dirname, "../..");
 const SOURCES = join(ROOT, "provider/src");
 
 /** Lower layers first; layers of one line do not know each other (design, "Layers"). */
-const LAYERS = [["core"], ["assets", "superset"], ["settings"], ["identity"], ["plan"], ["hooks"], ["resources"], ["cli"]];
+const LAYERS = [
+  ["core"],
+  ["assets", "superset"],
+  ["settings"],
+  ["identity"],
+  ["plan"],
+  ["hooks"],
+  ["resources"],
+  ["cli"],
+];
 
 /** Imports between layers of one line: `superset` speaks of assets by their kinds. */
 const ALLOWED = new Set(["superset -> assets"]);
@@ -57,7 +66,9 @@ function readImport(node: ts.Node): Pick<Import, "target" | "typeOnly"> | undefi
   if (!ts.isCallExpression(node)) return undefined;
   const [argument] = node.arguments;
   const isLoad = node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === "require";
-  return isLoad && argument !== undefined && ts.isStringLiteral(argument) ? { target: argument.text, typeOnly: false } : undefined;
+  return isLoad && argument !== undefined && ts.isStringLiteral(argument)
+    ? { target: argument.text, typeOnly: false }
+    : undefined;
 }
 
 /** The folder below `src`; `index.ts` itself is the package's face. */
@@ -73,7 +84,9 @@ const IMPORTS = listImports();
 
 /** Imports of packages, by name without a path inside. */
 function importersOf(name: string, options: { typesToo?: boolean } = {}): string[] {
-  const found = IMPORTS.filter(({ target, typeOnly }) => (target === name || target.startsWith(`${name}/`)) && (options.typesToo || !typeOnly));
+  const found = IMPORTS.filter(
+    ({ target, typeOnly }) => (target === name || target.startsWith(`${name}/`)) && (options.typesToo || !typeOnly),
+  );
   return [...new Set(found.map(({ layer }) => layer))].sort();
 }
 
@@ -139,7 +152,9 @@ describe("the house rules", () => {
   it("no file names a path of the machine that it was written on", () => {
     const texts = files.filter((file) => /\.([cm]?[jt]s|json|ya?ml|md|py|sh)$|^\.ci\//.test(file));
     expect(texts.length).toBeGreaterThan(100);
-    expect(findTexts(texts, { "private path": /\/work\/(main|shared)|\/root\/|\/home\/[a-z]+\/|\/Users\/[a-z]+\//i })).toEqual([]);
+    expect(
+      findTexts(texts, { "private path": /\/work\/(main|shared)|\/root\/|\/home\/[a-z]+\/|\/Users\/[a-z]+\//i }),
+    ).toEqual([]);
   });
 
   it("no `any`, no swallowed error, no silenced compiler", () => {

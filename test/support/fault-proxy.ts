@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -134,12 +135,10 @@ export async function startFaultProxy(targetUrl: string, options: { prefix?: str
       limited(match, { fault: "answer", status, body, ...(headers && { headers }) }, times),
     hugeBody: (match, bytes, times) => limited(match, { fault: "huge-body", bytes }, times),
     hold: (match) => {
-      let release = (_fault?: ImmediateFault) => {};
-      const until = new Promise<ImmediateFault | undefined>((resolve) => {
-        release = resolve;
-      });
+      const gate = new EventEmitter();
+      const until = once(gate, "release").then(([fault]: (ImmediateFault | undefined)[]) => fault);
       rules.push((request) => (matches(match, request) ? { fault: "hold", until } : undefined));
-      return { release };
+      return { release: (fault) => void gate.emit("release", fault) };
     },
     clearRules: () => {
       rules = [];

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { defineFromDocument } from "../../provider/src/assets/define";
 import { fromCanonicalText } from "../../provider/src/assets/canonical";
-import { renderForImport } from "../../provider/src/assets/render";
+import { defineFromDocument } from "../../provider/src/assets/define";
 import { ASSET_KINDS, type AssetKind } from "../../provider/src/assets/definition";
+import { renderForImport } from "../../provider/src/assets/render";
 import { createSupersetClient } from "../../provider/src/superset/client";
 import { fingerprintTarget } from "../../provider/src/superset/connection";
 import { importEntries } from "../../provider/src/superset/importer";
@@ -28,20 +28,34 @@ function placeholders(server: TestServer, sampleData: string): Record<string, st
 }
 
 /** Writes a project's state as a fixture, without anything of this machine. */
-export async function recordState(file: string, project: PulumiProject, server: TestServer, sampleData: string): Promise<void> {
+export async function recordState(
+  file: string,
+  project: PulumiProject,
+  server: TestServer,
+  sampleData: string,
+): Promise<void> {
   const { output } = await project.pulumi(["stack", "export", "--stack", project.stack]);
   let text = JSON.stringify(JSON.parse(output), null, 2).replaceAll(project.folder, "{{folder}}");
-  for (const [placeholder, value] of Object.entries(placeholders(server, sampleData))) text = text.replaceAll(value, placeholder);
+  for (const [placeholder, value] of Object.entries(placeholders(server, sampleData)))
+    text = text.replaceAll(value, placeholder);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${text}\n`);
 }
 
 /** Reads a recorded state for this machine. */
-export function loadState(file: string, server: TestServer, sampleData: string): { text: string; resources: RecordedResource[] } {
+export function loadState(
+  file: string,
+  server: TestServer,
+  sampleData: string,
+): { text: string; resources: RecordedResource[] } {
   let text = readFileSync(file, "utf8").replaceAll("{{folder}}", "/tmp/recorded");
-  for (const [placeholder, value] of Object.entries(placeholders(server, sampleData))) text = text.replaceAll(placeholder, value);
+  for (const [placeholder, value] of Object.entries(placeholders(server, sampleData)))
+    text = text.replaceAll(placeholder, value);
   const { deployment } = JSON.parse(text) as ExportedState;
-  return { text, resources: deployment.resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/superset:")) };
+  return {
+    text,
+    resources: deployment.resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/superset:")),
+  };
 }
 
 /** Writes the folder of assets that a recorded state came from. */
@@ -51,7 +65,12 @@ export function writeRecordedAssets(resources: readonly RecordedResource[]): Ass
   return folder;
 }
 
-const TABLES: Readonly<Record<AssetKind, string>> = { database: "dbs", dataset: "tables", chart: "slices", dashboard: "dashboards" };
+const TABLES: Readonly<Record<AssetKind, string>> = {
+  database: "dbs",
+  dataset: "tables",
+  chart: "slices",
+  dashboard: "dashboards",
+};
 
 /** Puts the recorded assets onto an empty server, with the integer ids that they had. */
 export async function restoreServer(server: TestServer, resources: readonly RecordedResource[]): Promise<void> {
@@ -62,13 +81,19 @@ export async function restoreServer(server: TestServer, resources: readonly Reco
     // One import each: only so every object gets the id it had.
     for (const { inputs, outputs } of ofKind) {
       if (inputs === undefined || outputs === undefined) continue;
-      await server.query(`SELECT setval(pg_get_serial_sequence('${TABLES[kind]}', 'id'), ${outputs.supersetId}, false)`);
-      const definition = defineFromDocument(kind, fromCanonicalText(inputs.yaml), { path: inputs.path, name: inputs.path });
+      await server.query(
+        `SELECT setval(pg_get_serial_sequence('${TABLES[kind]}', 'id'), ${outputs.supersetId}, false)`,
+      );
+      const definition = defineFromDocument(kind, fromCanonicalText(inputs.yaml), {
+        path: inputs.path,
+        name: inputs.path,
+      });
       const { uuid, title, path } = definition;
       const document = renderForImport(definition, { managed: false });
       const [outcome] = await importEntries(client, [{ kind, uuid, title, path, document }]);
       if (outcome === undefined || "error" in outcome) throw outcome?.error ?? new Error("no outcome");
-      if (outcome.remote.id !== outputs.supersetId) throw new Error(`${path} got the id ${outcome.remote.id}, not ${outputs.supersetId}`);
+      if (outcome.remote.id !== outputs.supersetId)
+        throw new Error(`${path} got the id ${outcome.remote.id}, not ${outputs.supersetId}`);
     }
   }
 }

@@ -7,7 +7,8 @@ import { readDoneNames } from "../../provider/src/cli/event-log";
 const folder = mkdtempSync(join(tmpdir(), "event-log-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const urn = (name: string) => `urn:pulumi:qa::superset::superset:index:SupersetAssets$pulumi-nodejs:dynamic/superset:Chart::${name}`;
+const urn = (name: string) =>
+  `urn:pulumi:qa::superset::superset:index:SupersetAssets$pulumi-nodejs:dynamic/superset:Chart::${name}`;
 
 /** Writes a log of one JSON object a line. */
 function logOf(...events: object[]): string {

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { digestLinks } from "../../provider/src/identity/links";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import { assetKey, type PlannedAsset } from "../../provider/src/plan/plan-assets";
-import { digestLinks } from "../../provider/src/identity/links";
 import { actions, define, plan, remote, smallFolder, UUIDS } from "./plan-support";
 
 const ALL = [remote("database"), remote("dataset"), remote("chart"), remote("dashboard")];
 
 /** The state after an `up` of these. */
-function knownAfter(planned: readonly PlannedAsset[], links: Readonly<Record<string, string>> = {}): Map<string, KnownAsset> {
+function knownAfter(
+  planned: readonly PlannedAsset[],
+  links: Readonly<Record<string, string>> = {},
+): Map<string, KnownAsset> {
   return new Map(
     planned.map(({ definition: { kind, uuid, title, name, digest }, managed, externalUrl }) => [
       assetKey(kind, uuid),
@@ -94,7 +97,10 @@ describe("the plan of a folder", () => {
   });
 
   it("gives each asset the link to its own file, escaped for an address", () => {
-    const definitions = smallFolder().map((definition) => ({ ...definition, path: `${definition.kind}s/50 % off #1.yaml` }));
+    const definitions = smallFolder().map((definition) => ({
+      ...definition,
+      path: `${definition.kind}s/50 % off #1.yaml`,
+    }));
     const [, , chart] = plan({ definitions, settings: { externalUrl: "https://git.example.com/assets/{path}" } });
     expect(chart?.externalUrl).toBe("https://git.example.com/assets/charts/50%20%25%20off%20%231.yaml");
   });

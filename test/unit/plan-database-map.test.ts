@@ -17,7 +17,9 @@ describe("the target's database of a file", () => {
 
   it("is found by a UUID in capitals, as other tools write them", () => {
     const uuid = "aaaaaaaa-1111-4111-8111-111111111111";
-    const databases = settings({ databases: JSON.stringify({ [uuid.toUpperCase()]: { name: "Warehouse" } }) }).databases;
+    const databases = settings({
+      databases: JSON.stringify({ [uuid.toUpperCase()]: { name: "Warehouse" } }),
+    }).databases;
     expect(mapDatabases([define("database", { uuid })], databases).get(uuid)?.name).toBe("Warehouse");
   });
 
@@ -30,6 +32,9 @@ describe("the target's database of a file", () => {
     const entry = { name: "Warehouse", passwordEnv: "SHOP_PASSWORD" };
     const renamed = define("database", { database_name: "Warehouse" });
     const databases = settings({ databases: JSON.stringify({ Shop: entry }) }).databases;
-    expect(mapDatabases([renamed], databases).get(UUIDS.database)).toMatchObject({ name: "Warehouse", settings: { key: "Shop", ...entry } });
+    expect(mapDatabases([renamed], databases).get(UUIDS.database)).toMatchObject({
+      name: "Warehouse",
+      settings: { key: "Shop", ...entry },
+    });
   });
 });

@@ -5,13 +5,17 @@ import { findSuccessions } from "../../provider/src/plan/names";
 import { assetKey } from "../../provider/src/plan/plan-assets";
 import { define, plan, remote, UUIDS } from "./plan-support";
 
-const urnOf = (name: string) => `urn:pulumi:test::superset::superset:index:SupersetAssets$pulumi-nodejs:dynamic/superset:Chart::${name}`;
+const urnOf = (name: string) =>
+  `urn:pulumi:test::superset::superset:index:SupersetAssets$pulumi-nodejs:dynamic/superset:Chart::${name}`;
 
 /** Charts as `name: uuid`, as files or as the state has them. */
 type Charts = Readonly<Record<string, string>>;
 
 function successions(files: Charts, state: Charts): Record<string, object> {
-  const definitions: Definition[] = Object.entries(files).map(([name, uuid]) => ({ ...define("chart", { uuid }), name }));
+  const definitions: Definition[] = Object.entries(files).map(([name, uuid]) => ({
+    ...define("chart", { uuid }),
+    name,
+  }));
   const known = Object.entries(state).map(([name, uuid]): [string, KnownAsset] => {
     const { digest } = define("chart", { uuid });
     const rest = { title: "Revenue", origin: "created", links: "-", target: "target-1", managed: false } as const;
@@ -19,7 +23,10 @@ function successions(files: Charts, state: Charts): Record<string, object> {
   });
   const remotes = [remote("dataset"), ...known.map(([, { uuid }]) => remote("chart", { uuid }))];
   const planned = plan({ definitions, remotes, known: new Map(known) });
-  const found = findSuccessions(planned, known.map(([, asset]) => asset));
+  const found = findSuccessions(
+    planned,
+    known.map(([, asset]) => asset),
+  );
   return Object.fromEntries([...found].map(([asset, succession]) => [asset.definition.name, succession]));
 }
 
@@ -33,7 +40,10 @@ describe("an asset under another name", () => {
   });
 
   it("takes its object over where the old name stays in use", () => {
-    expect(successions({ one: B, two: A }, { one: A, two: B })).toEqual({ one: { takesOverFrom: "two" }, two: { takesOverFrom: "one" } });
+    expect(successions({ one: B, two: A }, { one: A, two: B })).toEqual({
+      one: { takesOverFrom: "two" },
+      two: { takesOverFrom: "one" },
+    });
     expect(successions({ new: A, old: B }, { old: A })).toEqual({ new: { takesOverFrom: "old" }, old: {} });
     expect(successions({ two: A }, { one: A, two: B })).toEqual({ two: { takesOverFrom: "one" } });
   });
@@ -52,7 +62,11 @@ describe("a database whose file gets another UUID", () => {
       target: "target-1",
       managed: false,
     };
-    const [planned] = plan({ definitions: [database], remotes: [remote("database")], known: new Map([[assetKey("database", UUIDS.database), known]]) });
+    const [planned] = plan({
+      definitions: [database],
+      remotes: [remote("database")],
+      known: new Map([[assetKey("database", UUIDS.database), known]]),
+    });
     expect(planned).toMatchObject({ decision: { action: "skip" }, registered: true, known });
   });
 });

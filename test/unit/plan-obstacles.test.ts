@@ -39,11 +39,17 @@ describe("what cannot be done is refused, with the reason and what to do", () =>
     const refused = decisionOf("dataset", { definitions: [dataset], settings: { databases } });
     expect(refused?.reason).toContain('the target has no database "Warehouse"');
     const remotes = [remote("database", { title: "Warehouse" })];
-    expect(decisionOf("dataset", { definitions: [dataset], settings: { databases }, remotes })).toMatchObject({ action: "create" });
+    expect(decisionOf("dataset", { definitions: [dataset], settings: { databases }, remotes })).toMatchObject({
+      action: "create",
+    });
   });
 
   it("a dataset that would have to move to another database", () => {
-    const remotes = [remote("database"), remote("database", { title: "Old", uuid: UUIDS.other, id: 11 }), remote("dataset", { database: { id: 11 } })];
+    const remotes = [
+      remote("database"),
+      remote("database", { title: "Old", uuid: UUIDS.other, id: 11 }),
+      remote("dataset", { database: { id: 11 } }),
+    ];
     expect(decisionOf("dataset", { remotes })?.reason).toContain("cannot move it");
   });
 

@@ -16,7 +16,11 @@ const finding = (changes: Partial<Finding>): Finding => ({
 
 describe("what people read", () => {
   it("names every error of every file with place, rule and remedy, and never just the first", () => {
-    const findings = [finding({}), finding({ file: "charts/b.yaml" }), finding({ severity: "warning", file: "charts/c.yaml" })];
+    const findings = [
+      finding({}),
+      finding({ file: "charts/b.yaml" }),
+      finding({ severity: "warning", file: "charts/c.yaml" }),
+    ];
     const read = () => assertNoErrors(findings, "assets");
     expect(read).toThrow("2 errors in the asset files of assets; nothing was written");
     expect(read).toThrow("charts/a.yaml:3:5: the chart has no UUID [uuid-missing]\n    to do: Add a uuid.");
@@ -33,7 +37,9 @@ describe("what people read", () => {
   });
 
   it("ends a list that nobody would read, and says how much is left", () => {
-    const many = Array.from({ length: 45 }, (_, index) => finding({ severity: "warning", file: `charts/${index}.yaml` }));
+    const many = Array.from({ length: 45 }, (_, index) =>
+      finding({ severity: "warning", file: `charts/${index}.yaml` }),
+    );
     expect(formatFindings(many, "warning")).toContain("and 15 more");
   });
 
@@ -46,7 +52,10 @@ describe("what people read", () => {
 
   it("refuses with the stack and all reasons, and then nothing is written", () => {
     const definitions = [define("database", { sqlalchemy_uri: "postgresql://a:XXXXXXXXXX@b/c" }), define("dashboard")];
-    const planned = plan({ definitions, remotes: [remote("dashboard", { uuid: "99999999-9999-4999-8999-999999999999" })] });
+    const planned = plan({
+      definitions,
+      remotes: [remote("dashboard", { uuid: "99999999-9999-4999-8999-999999999999" })],
+    });
     const read = () => assertNothingRefused(planned, "qa");
     expect(read).toThrow('2 assets cannot go to stack "qa"; nothing was written');
     expect(read).toThrow(/databases\/one\.yaml.*\n.*dashboards\/one\.yaml/);

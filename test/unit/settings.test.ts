@@ -11,7 +11,9 @@ const VALID = {
 
 /** The message about settings that cannot be used. */
 function complaint(changes: Readonly<Record<string, string | undefined>>): string {
-  const raw = Object.entries({ ...VALID, ...changes }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const raw = Object.entries({ ...VALID, ...changes }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
   try {
     readSettings(Object.fromEntries(raw), "qa");
   } catch (error) {
@@ -36,18 +38,34 @@ describe("settings of a stack", () => {
 
   it.each([
     ["an unknown key", { stratgy: "CREATE" }, "superset:stratgy is not a setting"],
-    ["an unknown key inside", { auth: JSON.stringify({ username: "a", passwordEnv: "B", pasword: "c" }) }, "superset:auth.pasword is not a setting"],
+    [
+      "an unknown key inside",
+      { auth: JSON.stringify({ username: "a", passwordEnv: "B", pasword: "c" }) },
+      "superset:auth.pasword is not a setting",
+    ],
     ["a missing key", { url: undefined }, "superset:url is missing: Address of the Superset server"],
     ["a missing role", { role: undefined }, "superset:role is missing"],
     ["a wrong role", { role: "prod" }, "superset:role: "],
     ["a wrong address", { url: "bi.example.com" }, "superset:url: is not an http(s) address"],
-    ["a wrong flag", { strategy: "CREATE | DESTROY" }, 'superset:strategy: is not made of CREATE, UPDATE, DELETE: write for example "CREATE | UPDATE"'],
-    ["no password at all", { auth: JSON.stringify({ username: "a" }) }, "superset:auth: needs `password` (a secret) or `passwordEnv`"],
+    [
+      "a wrong flag",
+      { strategy: "CREATE | DESTROY" },
+      'superset:strategy: is not made of CREATE, UPDATE, DELETE: write for example "CREATE | UPDATE"',
+    ],
+    [
+      "no password at all",
+      { auth: JSON.stringify({ username: "a" }) },
+      "superset:auth: needs `password` (a secret) or `passwordEnv`",
+    ],
     ["a missing user", { auth: JSON.stringify({ passwordEnv: "B" }) }, "superset:auth.username: "],
     ["text where a list belongs", { exclude: "charts/*" }, "superset:exclude: "],
     ["a broken list", { exclude: "[charts/*" }, "superset:exclude: "],
     ["a number of another kind", { timeoutSeconds: "soon" }, "superset:timeoutSeconds: "],
-    ["a wrong database", { databases: JSON.stringify({ Shop: { uri: "sqlite://" } }) }, "superset:databases.Shop.uri is not a setting"],
+    [
+      "a wrong database",
+      { databases: JSON.stringify({ Shop: { uri: "sqlite://" } }) },
+      "superset:databases.Shop.uri is not a setting",
+    ],
   ])("refuse %s with key, stack and remedy", (_, changes, text) => {
     const message = complaint(changes);
     expect(message).toContain(text);
@@ -60,9 +78,12 @@ describe("settings of a stack", () => {
     for (const key of ["superset:url", "superset:role", "superset:stratgy"]) expect(message).toContain(key);
   });
 
-  it.each(["CREATE|UPDATE", "create, update", '["CREATE","UPDATE"]', "UPDATE | CREATE | UPDATE"])("understand the strategy %s", (text) => {
-    expect(new Set(readSettings({ ...VALID, strategy: text }, "qa").strategy)).toEqual(new Set(["CREATE", "UPDATE"]));
-  });
+  it.each(["CREATE|UPDATE", "create, update", '["CREATE","UPDATE"]', "UPDATE | CREATE | UPDATE"])(
+    "understand the strategy %s",
+    (text) => {
+      expect(new Set(readSettings({ ...VALID, strategy: text }, "qa").strategy)).toEqual(new Set(["CREATE", "UPDATE"]));
+    },
+  );
 
   it("accept an empty strategy, which changes nothing on the server", () => {
     expect(readSettings({ ...VALID, strategy: "" }, "qa").strategy).toEqual([]);

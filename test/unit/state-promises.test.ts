@@ -16,7 +16,9 @@ it("the text through which Pulumi finds the hooks never changes, and is short", 
 });
 
 it("the door that it names is there and exports what Pulumi calls", () => {
-  const { exports } = JSON.parse(readFileSync(join(PROVIDER, "package.json"), "utf8")) as { exports: Record<string, { default: string }> };
+  const { exports } = JSON.parse(readFileSync(join(PROVIDER, "package.json"), "utf8")) as {
+    exports: Record<string, { default: string }>;
+  };
   expect(exports["./hooks"]?.default).toBe("./hooks.cjs");
   expect(existsSync(join(PROVIDER, "hooks.cjs"))).toBe(true);
   const hooks = createRequire(import.meta.url)(join(PROVIDER, "hooks.cjs")) as Record<string, unknown>;
@@ -34,6 +36,8 @@ it("the types of the resources never change", () => {
 
 it("a server is recognised, and a name makes the same UUID, for ever", () => {
   expect(fingerprintTarget("http://127.0.0.1:8088")).toBe("802c9fc9");
-  expect(fingerprintTarget("https://BI.example.com:443/superset/")).toBe(fingerprintTarget("https://bi.example.com/superset"));
+  expect(fingerprintTarget("https://BI.example.com:443/superset/")).toBe(
+    fingerprintTarget("https://bi.example.com/superset"),
+  );
   expect(deriveUuid("chart", "revenue")).toBe("a2417809-af55-5d3c-a4bf-b41b17856344");
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ASSET_KINDS, type Definition } from "../assets/definition";
-import { defineFromDocument } from "../assets/define";
 import { fromCanonicalText } from "../assets/canonical";
+import { defineFromDocument } from "../assets/define";
+import { ASSET_KINDS, type Definition } from "../assets/definition";
 
 /** What was applied last. */
 const appliedSchema = z.object({

@@ -36,7 +36,12 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   async check(olds, news) {
     const parsed = inputsSchema.safeParse(news);
     if (!parsed.success) {
-      return { failures: parsed.error.issues.map((issue) => ({ property: String(issue.path[0] ?? "path"), reason: issue.message })) };
+      return {
+        failures: parsed.error.issues.map((issue) => ({
+          property: String(issue.path[0] ?? "path"),
+          reason: issue.message,
+        })),
+      };
     }
     session().declared.add(parsed.data.uuid);
     if (isWrite(parseAction(parsed.data.action) ?? "keep")) toWrite.add(parsed.data.uuid);
@@ -57,7 +62,9 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async update(_id, olds, news) {
-    return { outs: await forPeople(async () => applyAsset(inputsSchema.parse(news), session(), outputsSchema.parse(olds))) };
+    return {
+      outs: await forPeople(async () => applyAsset(inputsSchema.parse(news), session(), outputsSchema.parse(olds))),
+    };
   },
 
   async read(id, props) {
@@ -83,7 +90,8 @@ function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic
     const { action: _done, ...kept } = olds;
     return { inputs: kept };
   }
-  if (olds === undefined) return { inputs: rest, failures: [{ property: "action", reason: action ?? "nothing was decided" }] };
+  if (olds === undefined)
+    return { inputs: rest, failures: [{ property: "action", reason: action ?? "nothing was decided" }] };
   return { inputs: rest };
 }
 

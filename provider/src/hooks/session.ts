@@ -1,5 +1,5 @@
 import { Batcher } from "../core/batcher";
-import { SETTING_KEYS, SETTINGS_NAMESPACE, connectionOf, readSettings } from "../settings/read-settings";
+import { connectionOf, readSettings, SETTING_KEYS, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
@@ -55,7 +55,9 @@ export class Session {
 
   private async importNow(entries: readonly ImportEntry[]): Promise<ImportOutcome[]> {
     const inventory = await this.inventory();
-    const outcomes = await importEntries(this.client, [...entries], { before: (kind, uuid) => inventory.byUuid(kind, uuid) });
+    const outcomes = await importEntries(this.client, [...entries], {
+      before: (kind, uuid) => inventory.byUuid(kind, uuid),
+    });
     for (const outcome of outcomes) if ("remote" in outcome) inventory.remember(outcome.remote);
     return outcomes;
   }

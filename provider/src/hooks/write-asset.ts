@@ -1,8 +1,8 @@
+import type { Definition } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { digestLinks } from "../identity/links";
 import { isWrite, parseAction } from "../plan/decide";
 import { describeAsset } from "../settings/strategy";
-import type { Definition } from "../assets/definition";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { type AssetInputs, type AssetOutputs, definitionOf } from "./asset-state";
 import { pageOf, prepareEntry } from "./kinds";
@@ -55,7 +55,8 @@ export function assertSameTarget(target: string, session: Session, verb: string)
   throw new ProblemError({
     code: "target/other-server",
     summary: `This resource was applied to another server than ${session.settings.url}; nothing was ${verb}.`,
-    remedy: "Run `pulumi up` first, so that the state follows the new address; pass --run-program to refresh and destroy.",
+    remedy:
+      "Run `pulumi up` first, so that the state follows the new address; pass --run-program to refresh and destroy.",
   });
 }
 
@@ -77,5 +78,7 @@ function assertStillTrue(inputs: AssetInputs, definition: Definition, present: R
 }
 
 function originOf(inputs: AssetInputs, before: AssetOutputs | undefined): AssetOutputs["origin"] {
-  return parseAction(inputs.action) === "create" ? "created" : (before?.origin ?? inputs.inherited?.origin ?? "adopted");
+  return parseAction(inputs.action) === "create"
+    ? "created"
+    : (before?.origin ?? inputs.inherited?.origin ?? "adopted");
 }

@@ -16,6 +16,9 @@ export function digestLinks(references: readonly AssetReference[], idOf: IdLooku
   if (counted.length === 0) return "-";
   const ids = new Map(counted.map((reference) => [reference.uuid, idOf(reference.kind, reference.uuid)]));
   if ([...ids.values()].includes(undefined)) return undefined;
-  const text = [...ids].map(([uuid, id]) => `${uuid}=${id}`).sort().join("\n");
+  const text = [...ids]
+    .map(([uuid, id]) => `${uuid}=${id}`)
+    .sort()
+    .join("\n");
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -35,7 +35,12 @@ export function mapDatabases(
   for (const definition of databases) {
     const { uuid, title } = definition;
     const entry = findDatabaseSettings(definition, settings);
-    targets.set(uuid, { uuid, name: entry?.name ?? title, definition, ...(entry !== undefined && { settings: entry }) });
+    targets.set(uuid, {
+      uuid,
+      name: entry?.name ?? title,
+      definition,
+      ...(entry !== undefined && { settings: entry }),
+    });
   }
   return targets;
 }

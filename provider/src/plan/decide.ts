@@ -74,7 +74,8 @@ export function decide(facts: DecisionFacts): Decision {
 
 /** A database that is there has its own address and credentials: it is never written (peers g). */
 function decideDatabase(facts: DecisionFacts): Decision {
-  if (facts.known === undefined) return { action: "use", reason: "the target has it; databases that are there are never written" };
+  if (facts.known === undefined)
+    return { action: "use", reason: "the target has it; databases that are there are never written" };
   if (facts.known.checksum === facts.checksum) return { action: "keep", reason: "unchanged" };
   return { action: "skip", reason: "its file changed, but a database that is there is never written" };
 }
@@ -86,7 +87,8 @@ function decideAbsent({ strategy, known }: DecisionFacts): Decision {
 }
 
 function decidePresent(facts: DecisionFacts): Decision {
-  const changes = facts.known === undefined ? ["on the target, not yet in this stack"] : listChanges(facts, facts.known);
+  const changes =
+    facts.known === undefined ? ["on the target, not yet in this stack"] : listChanges(facts, facts.known);
   if (changes.length === 0) return { action: "keep", reason: "unchanged" };
   const reason = changes.join(", ");
   if (facts.strategy.has("UPDATE")) return { action: "update", reason };
@@ -98,7 +100,8 @@ function listChanges(facts: DecisionFacts, known: KnownAsset): string[] {
   const changes: string[] = [];
   if (known.target !== facts.target) changes.push("the stack's address changed");
   if (known.checksum !== facts.checksum) changes.push("definition changed");
-  if (known.managed !== facts.managed) changes.push(facts.managed ? "to be locked in the UI" : "to be unlocked in the UI");
+  if (known.managed !== facts.managed)
+    changes.push(facts.managed ? "to be locked in the UI" : "to be unlocked in the UI");
   if (known.externalUrl !== facts.externalUrl) changes.push("external link changed");
   if (facts.links === undefined) changes.push("something it uses is created again");
   else if (known.links !== facts.links) changes.push("something it uses has another id now");

@@ -111,7 +111,11 @@ function findKnown(
 }
 
 /** Databases are found by name, because every environment has its own; everything else by UUID. */
-function findRemote(definition: Definition, database: string | undefined, inventory: Inventory): RemoteAsset | undefined {
+function findRemote(
+  definition: Definition,
+  database: string | undefined,
+  inventory: Inventory,
+): RemoteAsset | undefined {
   if (definition.kind !== "database") return inventory.byUuid(definition.kind, definition.uuid);
   return inventory.databaseByName(database ?? definition.title);
 }
@@ -130,9 +134,15 @@ function withholdIfOrphaned(decision: Decision, definition: Definition, context:
   for (const { kind, uuid } of definition.references) {
     const used = context.planned.get(assetKey(kind, uuid));
     if (used === undefined || used.decision.action === "create") continue;
-    const there = kind === "database" ? used.decision.action !== "skip" || used.known !== undefined : context.inventory.byUuid(kind, uuid) !== undefined;
+    const there =
+      kind === "database"
+        ? used.decision.action !== "skip" || used.known !== undefined
+        : context.inventory.byUuid(kind, uuid) !== undefined;
     if (!there) {
-      return { action: "skip", reason: `it uses ${describeAsset(kind, used.definition.title)}, which is not on the target` };
+      return {
+        action: "skip",
+        reason: `it uses ${describeAsset(kind, used.definition.title)}, which is not on the target`,
+      };
     }
   }
   return decision;

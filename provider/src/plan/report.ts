@@ -45,10 +45,15 @@ export function assertNothingRefused(planned: readonly PlannedAsset[], stack: st
 }
 
 /** @throws ProblemError `delete/still-used` naming every asset that cannot be deleted, with what uses it */
-export function assertNoneUsed(used: readonly { readonly asset: VanishedAsset; readonly users: readonly string[] }[], stack: string): void {
+export function assertNoneUsed(
+  used: readonly { readonly asset: VanishedAsset; readonly users: readonly string[] }[],
+  stack: string,
+): void {
   const refused = used.filter(({ users }) => users.length > 0);
   if (refused.length === 0) return;
-  const lines = refused.map(({ asset: { kind, known }, users }) => `  ${describeAsset(kind, known.title)}: ${users.join(", ")}`);
+  const lines = refused.map(
+    ({ asset: { kind, known }, users }) => `  ${describeAsset(kind, known.title)}: ${users.join(", ")}`,
+  );
   throw new ProblemError({
     code: "delete/still-used",
     summary: `${count(refused.length, "asset")} cannot be deleted from stack "${stack}", because something outside it still uses them; nothing was written:\n${lines.join("\n")}`,

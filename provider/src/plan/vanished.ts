@@ -43,7 +43,9 @@ export function findReasonToStay({ origin }: Pick<KnownAsset, "origin">, strateg
 export function formatStaying(vanished: readonly VanishedAsset[]): string | undefined {
   const staying = vanished.filter(({ staysBecause }) => staysBecause !== undefined);
   if (staying.length === 0) return undefined;
-  const lines = staying.map(({ kind, known, staysBecause }) => `  ${describeAsset(kind, known.title)} stays on the server: ${staysBecause}`);
+  const lines = staying.map(
+    ({ kind, known, staysBecause }) => `  ${describeAsset(kind, known.title)} stays on the server: ${staysBecause}`,
+  );
   return `In no file any more, and only forgotten by this stack:\n${lines.join("\n")}`;
 }
 
@@ -59,7 +61,9 @@ export function findForeignUsers(
 ): string[] {
   const own = new Set([
     ...definitions.map(({ kind, title }) => `${kind} ${title}`),
-    ...vanished.filter(({ staysBecause }) => staysBecause === undefined).map(({ kind, known }) => `${kind} ${known.title}`),
+    ...vanished
+      .filter(({ staysBecause }) => staysBecause === undefined)
+      .map(({ kind, known }) => `${kind} ${known.title}`),
   ]);
   return users.filter((user) => !own.has(user));
 }

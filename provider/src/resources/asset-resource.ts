@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AssetKind, type Definition } from "../assets/definition";
+import type { AssetKind, Definition } from "../assets/definition";
 import { formatDecision, type KnownAsset } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
 
@@ -55,12 +55,20 @@ export class AssetResource extends pulumi.CustomResource {
 }
 
 /** Properties that only the hooks fill in. */
-const OUTPUTS = { title: undefined, supersetId: undefined, url: undefined, checksum: undefined, links: undefined, done: undefined };
+const OUTPUTS = {
+  title: undefined,
+  supersetId: undefined,
+  url: undefined,
+  checksum: undefined,
+  links: undefined,
+  done: undefined,
+};
 
 /** A property that is not set must be absent: the engine would show it as a change. */
 function toProperties(kind: AssetKind, inputs: pulumi.Input<AssetResourceInputs>): pulumi.Inputs {
   const resolved = pulumi.output(inputs);
-  const take = <T>(pick: (inputs: AssetResourceInputs) => T) => resolved.apply((value) => pick(value as AssetResourceInputs));
+  const take = <T>(pick: (inputs: AssetResourceInputs) => T) =>
+    resolved.apply((value) => pick(value as AssetResourceInputs));
   return {
     kind,
     path: take(({ definition }) => definition.path),

@@ -39,11 +39,20 @@ export class Dashboard extends DeclaredAsset {
       published: args.published ?? true,
       css: args.css,
       description: args.description,
-      position: layOutRows(title, args.rows.map((row) => row.map(({ definition }) => definition))),
+      position: layOutRows(
+        title,
+        args.rows.map((row) => row.map(({ definition }) => definition)),
+      ),
       metadata: { ...args.metadata },
       ...args.properties,
       uuid: args.uuid ?? deriveUuid("dashboard", name),
     };
-    super("dashboard", name, withoutUndefined(document), [...args.rows.flat(), ...(args.filterDatasets ?? [])], options);
+    super(
+      "dashboard",
+      name,
+      withoutUndefined(document),
+      [...args.rows.flat(), ...(args.filterDatasets ?? [])],
+      options,
+    );
   }
 }

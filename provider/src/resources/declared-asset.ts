@@ -56,7 +56,9 @@ const closures = new WeakMap<DeclaredAsset, readonly Definition[]>();
 
 function collectDefinitions(definition: Definition, uses: readonly (DeclaredAsset | undefined)[]): Definition[] {
   const used = uses.filter(isResource).flatMap((resource) => closures.get(resource) ?? []);
-  return orderByDependency([...new Map([...used, definition].map((entry) => [`${entry.kind}:${entry.uuid}`, entry])).values()]);
+  return orderByDependency([
+    ...new Map([...used, definition].map((entry) => [`${entry.kind}:${entry.uuid}`, entry])).values(),
+  ]);
 }
 
 async function planDeclared(closure: readonly Definition[], definition: Definition): Promise<AssetResourceInputs> {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { outputsSchema } from "../hooks/asset-state";
 import type { KnownAsset } from "../plan/decide";
 import { assetKey } from "../plan/plan-assets";
 import { TYPE_TOKENS } from "./asset-resource";
-import { z } from "zod";
 
 const answerSchema = z.object({ outputs: z.record(z.string(), z.object({ type: z.string(), outputs: z.unknown() })) });
 
@@ -15,7 +15,11 @@ const answerSchema = z.object({ outputs: z.record(z.string(), z.object({ type: z
  * @returns by kind and UUID; empty for a new stack
  */
 export async function readKnownResources(stack: string): Promise<ReadonlyMap<string, KnownAsset>> {
-  const answer = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName: stack }, { async: true });
+  const answer = await pulumi.runtime.invoke(
+    "pulumi:pulumi:readStackResourceOutputs",
+    { stackName: stack },
+    { async: true },
+  );
   const known = new Map<string, KnownAsset>();
   const types = new Set(Object.values(TYPE_TOKENS));
   for (const [urn, resource] of Object.entries(answerSchema.parse(answer).outputs)) {

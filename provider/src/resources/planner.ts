@@ -54,7 +54,10 @@ export class Planner {
   async plan(stated: readonly Definition[]): Promise<PlannedAsset[]> {
     const [inventory, known] = await this.facts;
     const definitions = applyDatabaseSettings(stated, this.settings.databases);
-    const databases = mapDatabases(definitions.filter(({ kind }) => kind === "database"), this.settings.databases);
+    const databases = mapDatabases(
+      definitions.filter(({ kind }) => kind === "database"),
+      this.settings.databases,
+    );
     const input: PlanInput = { definitions, databases, inventory, known, settings: this.settings, target: this.target };
     return planAssets(input);
   }

@@ -9,12 +9,12 @@ import { mapDatabases } from "../plan/database-map";
 import { isWrite, type KnownAsset } from "../plan/decide";
 import { findSuccessions, type Succession } from "../plan/names";
 import { assetKey, type PlannedAsset } from "../plan/plan-assets";
-import { findForeignUsers, formatStaying, type VanishedAsset } from "../plan/vanished";
 import { assertNoErrors, assertNoneUsed, assertNothingRefused, formatFindings, formatSkipped } from "../plan/report";
+import { findForeignUsers, formatStaying, type VanishedAsset } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
-import { Planner } from "./planner";
 import { recordPlan } from "./plan-record";
+import { Planner } from "./planner";
 
 /** Arguments of {@link SupersetAssets}. */
 export interface SupersetAssetsArgs {
@@ -51,7 +51,9 @@ export class SupersetAssets extends pulumi.ComponentResource {
   urls(kind: AssetKind): pulumi.Output<Record<string, string>> {
     const chosen = this.registered.then((entries) => {
       const ofKind = [...entries.values()].filter(({ planned }) => planned.definition.kind === kind);
-      return pulumi.all(Object.fromEntries(ofKind.map(({ planned, resource }) => [planned.definition.title, resource.url])));
+      return pulumi.all(
+        Object.fromEntries(ofKind.map(({ planned, resource }) => [planned.definition.title, resource.url])),
+      );
     });
     return pulumi.output(chosen);
   }
@@ -97,7 +99,10 @@ function registerPlanned(
 ): ReadonlyMap<string, Registered> {
   const registered = new Map<string, Registered>();
   const isProtected = picomatch([...planner.settings.protect]);
-  const successions = findSuccessions(planned.filter((candidate) => candidate.registered), known.values());
+  const successions = findSuccessions(
+    planned.filter((candidate) => candidate.registered),
+    known.values(),
+  );
   for (const [plan, succession] of successions) {
     const { definition } = plan;
     const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
@@ -114,7 +119,11 @@ function registerPlanned(
 }
 
 /** Deletes are the only decision that the engine asks nobody about before it acts: so it is made here. */
-async function assertDeletable(vanished: readonly VanishedAsset[], definitions: readonly Definition[], planner: Planner): Promise<void> {
+async function assertDeletable(
+  vanished: readonly VanishedAsset[],
+  definitions: readonly Definition[],
+  planner: Planner,
+): Promise<void> {
   const used = vanished
     .filter(({ staysBecause }) => staysBecause === undefined)
     .map(async (asset) => ({ asset, users: findForeignUsers(await planner.findUsers(asset), definitions, vanished) }));
