@@ -9,7 +9,10 @@ export default defineConfig({
     maxWorkers: WORKERS,
     pool: "forks",
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/guard/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/guard/**/*.test.ts"], testTimeout: 30_000 },
+      },
       {
         extends: true,
         test: {

@@ -24,7 +24,14 @@ export async function startCountingProxy(targetUrl) {
   const agent = new http.Agent({ keepAlive: true });
   let requests = [];
   const server = http.createServer((request, response) => {
-    const counted = { method: request.method, path: request.url, began: Date.now(), took: 0, sent: 0, status: undefined };
+    const counted = {
+      method: request.method,
+      path: request.url,
+      began: Date.now(),
+      took: 0,
+      sent: 0,
+      status: undefined,
+    };
     requests.push(counted);
     request.on("data", (chunk) => {
       counted.sent += chunk.length;

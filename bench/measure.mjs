@@ -97,7 +97,8 @@ function changeChart(corpus, round) {
   const chart = corpus.files.find(({ kind }) => kind === "chart");
   const file = join(corpus.folder, chart.path);
   const text = readFileSync(file, "utf8");
-  if (/^description:/m.test(text)) writeFileSync(file, text.replace(/^description:.*$/m, `description: change ${round}`));
+  if (/^description:/m.test(text))
+    writeFileSync(file, text.replace(/^description:.*$/m, `description: change ${round}`));
   else appendFileSync(file, `description: change ${round}\n`);
 }
 

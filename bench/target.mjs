@@ -88,5 +88,9 @@ async function exportDatabases(client) {
   const zip = await JSZip.loadAsync(await client.getBinary(`/api/v1/database/export/?q=!(${ids})`));
   const exported = Object.values(zip.files).filter(({ name }) => name.includes("/databases/"));
   const texts = await Promise.all(exported.map((file) => file.async("string")));
-  return result.map(({ uuid, database_name: name }) => ({ name, uuid, yaml: texts.find((text) => text.includes(uuid)) }));
+  return result.map(({ uuid, database_name: name }) => ({
+    name,
+    uuid,
+    yaml: texts.find((text) => text.includes(uuid)),
+  }));
 }

@@ -19,14 +19,17 @@ function listSources() {
     if (!fs.existsSync(full)) return [];
     if (fs.statSync(full).isFile()) return [full];
     const entries = fs.readdirSync(full, { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
   });
   return files.filter((file) => /\.(ts|cts|json)$/.test(file)).sort();
 }
 
 function digestSources() {
   const hash = createHash("sha256");
-  for (const file of listSources()) hash.update(path.relative(ROOT, file)).update("\0").update(fs.readFileSync(file)).update("\0");
+  for (const file of listSources())
+    hash.update(path.relative(ROOT, file)).update("\0").update(fs.readFileSync(file)).update("\0");
   return hash.digest("hex");
 }
 

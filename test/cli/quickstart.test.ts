@@ -20,7 +20,13 @@ describe("npm run quickstart on a fresh clone", () => {
   });
 
   const quickstart = (...options: string[]) =>
-    collect(spawn(process.execPath, ["scripts/quickstart.mjs", ...options], { cwd: clone, env: environment(), stdio: ["ignore", "pipe", "pipe"] }));
+    collect(
+      spawn(process.execPath, ["scripts/quickstart.mjs", ...options], {
+        cwd: clone,
+        env: environment(),
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
+    );
 
   it("ends with the address of a dashboard that shows data", async () => {
     expect(first.code, first.output).toBe(0);
@@ -52,13 +58,19 @@ describe("npm run quickstart on a fresh clone", () => {
 /** The files that git tracks or would track, as a repository of their own. */
 function cloneWorkTree(): string {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-clone-"));
-  const list = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"], { cwd: ROOT, encoding: "utf8" });
-  const deleted = new Set(execFileSync("git", ["ls-files", "-z", "--deleted"], { cwd: ROOT, encoding: "utf8" }).split("\0"));
+  const list = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  const deleted = new Set(
+    execFileSync("git", ["ls-files", "-z", "--deleted"], { cwd: ROOT, encoding: "utf8" }).split("\0"),
+  );
   for (const file of list.split("\0").filter((name) => name !== "" && !deleted.has(name))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(ROOT, file), join(folder, file));
   }
-  const git = (...args: string[]) => execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: folder });
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: folder });
   git("init", "--quiet");
   git("add", "--all");
   git("commit", "--quiet", "--message", "clone");
@@ -67,5 +79,7 @@ function cloneWorkTree(): string {
 
 /** What a person's shell has, without what the test runner adds. */
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(VITEST|NODE_ENV|NODE_OPTIONS|npm_|PULUMI_)/.test(key)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^(VITEST|NODE_ENV|NODE_OPTIONS|npm_|PULUMI_)/.test(key)),
+  );
 }

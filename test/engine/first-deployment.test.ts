@@ -26,9 +26,11 @@ describe("a folder of assets on an empty server", () => {
 
     const up = await project.up();
     expect(up).toMatchObject({ code: 0 });
-    expect(await server.query("SELECT (SELECT count(*)::int FROM slices) AS charts, (SELECT count(*)::int FROM dashboards) AS dashboards")).toEqual([
-      { charts: 10, dashboards: 2 },
-    ]);
+    expect(
+      await server.query(
+        "SELECT (SELECT count(*)::int FROM slices) AS charts, (SELECT count(*)::int FROM dashboards) AS dashboards",
+      ),
+    ).toEqual([{ charts: 10, dashboards: 2 }]);
 
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
   });

@@ -2,7 +2,11 @@ import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 /** Browsers that people have; where there is none, the one from npm is used (Linux x64). */
-const INSTALLED = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+const INSTALLED = [
+  "/usr/bin/chromium",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
 
 /** Chromium must not call its maker: a machine without internet refuses that many times at every start. */
 const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
@@ -59,6 +63,12 @@ export async function openDashboard(page: Page, url: string): Promise<{ charts: 
     quiet = open <= 0 && loading === 0 && drawn >= (await holders.count()) ? quiet + 1 : 0;
   }
   const text = await page.locator("body").innerText();
-  const complaints = ["There is no chart definition", "No results were returned", "No data", "Unexpected error", "Network error"];
+  const complaints = [
+    "There is no chart definition",
+    "No results were returned",
+    "No data",
+    "Unexpected error",
+    "Network error",
+  ];
   return { charts: await holders.count(), complaints: complaints.filter((complaint) => text.includes(complaint)) };
 }

@@ -1,7 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { ensurePulumi } from "../../scripts/lib/pulumi.mjs";
-import { writeTestData } from "./test-data.mjs";
 import { startSupersetPool } from "./superset-pool.mjs";
+import { writeTestData } from "./test-data.mjs";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,18 +50,23 @@ export async function startPostgres({ log = () => {} } = {}) {
 async function ensureCluster(log) {
   const version = { packages: SUPERSET_PACKAGES, format: 1 };
   const cached = join(cacheFolder(), "postgres", fingerprint(version));
-  await publishFolder(cached, version, async (draft) => {
-    const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-cluster-"));
-    execFileSync("chmod", ["755", folder]);
-    const data = join(folder, "data");
-    const { server, port } = await start(data, { initialise: true });
-    await queryPostgres(port, "postgres", `CREATE DATABASE ${TEMPLATE}`);
-    const uri = `postgresql+psycopg2://${LOGIN.user}:${LOGIN.password}@127.0.0.1:${port}/${TEMPLATE}`;
-    await initialiseMetadata({ uri, home: join(folder, "home"), log });
-    await server.stop();
-    execFileSync("cp", ["-a", data, join(draft, "data")]);
-    rmSync(folder, { recursive: true, force: true });
-  }, { log });
+  await publishFolder(
+    cached,
+    version,
+    async (draft) => {
+      const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-cluster-"));
+      execFileSync("chmod", ["755", folder]);
+      const data = join(folder, "data");
+      const { server, port } = await start(data, { initialise: true });
+      await queryPostgres(port, "postgres", `CREATE DATABASE ${TEMPLATE}`);
+      const uri = `postgresql+psycopg2://${LOGIN.user}:${LOGIN.password}@127.0.0.1:${port}/${TEMPLATE}`;
+      await initialiseMetadata({ uri, home: join(folder, "home"), log });
+      await server.stop();
+      execFileSync("cp", ["-a", data, join(draft, "data")]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    { log },
+  );
   return join(cached, "data");
 }
 

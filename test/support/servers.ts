@@ -1,6 +1,6 @@
 import { inject } from "vitest";
-import { resetMetadata } from "./superset-pool.mjs";
 import { queryPostgres } from "./postgres.mjs";
+import { resetMetadata } from "./superset-pool.mjs";
 
 /** A real Superset of the tests. */
 export interface TestServer {

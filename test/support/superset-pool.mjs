@@ -6,9 +6,30 @@ import { startPostgres } from "./postgres.mjs";
 
 /** Everything that a person can make in Superset; roles, permissions and the admin stay. */
 const CONTENT_TABLES = [
-  "dashboard_slices", "dashboard_user", "dashboard_roles", "embedded_dashboards", "slice_user", "sqlatable_user",
-  "table_columns", "sql_metrics", "slices", "dashboards", "tables", "dbs", "favstar", "logs", "key_value", "tagged_object", "tag",
-  "report_schedule", "rls_filter_tables", "rls_filter_roles", "row_level_security_filters", "themes", "saved_query", "query",
+  "dashboard_slices",
+  "dashboard_user",
+  "dashboard_roles",
+  "embedded_dashboards",
+  "slice_user",
+  "sqlatable_user",
+  "table_columns",
+  "sql_metrics",
+  "slices",
+  "dashboards",
+  "tables",
+  "dbs",
+  "favstar",
+  "logs",
+  "key_value",
+  "tagged_object",
+  "tag",
+  "report_schedule",
+  "rls_filter_tables",
+  "rls_filter_roles",
+  "row_level_security_filters",
+  "themes",
+  "saved_query",
+  "query",
 ];
 
 /**

@@ -6,7 +6,9 @@ export default class TotalsReporter implements Reporter {
     const count = (state: "passed" | "failed" | "skipped") =>
       modules.reduce((sum, module) => sum + [...module.children.allTests(state)].length, 0);
     // A file that does not load has no tests, and must not look like none failed.
-    const broken = modules.filter((module) => module.state() === "failed" && [...module.children.allTests()].length === 0).length;
+    const broken = modules.filter(
+      (module) => module.state() === "failed" && [...module.children.allTests()].length === 0,
+    ).length;
     const skipped = count("skipped");
     const totals = `${count("passed")} passed, ${count("failed") + broken + errors.length} failed`;
     process.on("exit", () => console.log(`${totals}${skipped > 0 ? `, ${skipped} skipped` : ""}`));

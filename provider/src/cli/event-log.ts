@@ -12,7 +12,9 @@ const eventSchema = z.object({ resOutputsEvent: step.optional(), resOpFailedEven
  */
 export function readDoneNames(file: string): ReadonlySet<string> {
   if (!existsSync(file)) return new Set();
-  const events = readFileSync(file, "utf8").split("\n").filter((line) => line.trim() !== "");
+  const events = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   const names = events.map((line) => {
     const event = eventSchema.parse(JSON.parse(line));
     return (event.resOutputsEvent ?? event.resOpFailedEvent)?.metadata.urn.split("::").pop();

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { registerSecret } from "../core/redact";
 import type { Connection } from "../superset/connection";
@@ -18,7 +18,9 @@ export const SETTING_KEYS = Object.keys(settingsSchema.shape);
  * @throws ProblemError `settings/invalid` with every key that is unknown, missing or wrong
  */
 export function readSettings(raw: Readonly<Record<string, string>>, stack: string): Settings {
-  const parsed = settingsSchema.safeParse(Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseValue(text)])));
+  const parsed = settingsSchema.safeParse(
+    Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseValue(text)])),
+  );
   if (parsed.success) {
     announceSecrets(parsed.data);
     return parsed.data;

@@ -7,14 +7,25 @@ export const STACK_ROLES = ["development", "qa", "production"] as const;
 const globs = z.array(z.string().min(1));
 
 const password = {
-  password: z.string().min(1).optional().describe("The password as a Pulumi secret: `pulumi config set --secret --path 'superset:…'`."),
-  passwordEnv: z.string().min(1).optional().describe("Name of the environment variable that holds the password. Read when it is needed, kept nowhere."),
+  password: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The password as a Pulumi secret: `pulumi config set --secret --path 'superset:…'`."),
+  passwordEnv: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name of the environment variable that holds the password. Read when it is needed, kept nowhere."),
 };
 
 const auth = z
   .strictObject({
     provider: z.enum(["db", "ldap"]).default("db").describe("Superset's login provider."),
-    username: z.string().min(1).describe("The account that deploys. It owns what it creates; it needs the Admin role to create databases."),
+    username: z
+      .string()
+      .min(1)
+      .describe("The account that deploys. It owns what it creates; it needs the Admin role to create databases."),
     ...password,
   })
   .refine((value) => value.password !== undefined || value.passwordEnv !== undefined, {
@@ -25,7 +36,11 @@ const auth = z
 const CLEAR_PASSWORD = /:\/\/[^:@/]*:(?!X{10}@)[^@]+@/;
 
 const database = z.strictObject({
-  name: z.string().min(1).optional().describe("Name of the target's database that takes this one's place. Default: the name in the file."),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name of the target's database that takes this one's place. Default: the name in the file."),
   sqlalchemyUri: z
     .string()
     .min(1)
@@ -40,7 +55,10 @@ const database = z.strictObject({
 const strategy = z.union([z.string(), z.array(z.string())]).transform((value, context) => {
   const flags = parseFlags(typeof value === "string" ? value : value.join("|"));
   if (flags !== undefined) return flags;
-  context.addIssue({ code: "custom", message: `is not made of ${STRATEGY_FLAGS.join(", ")}: write for example "CREATE | UPDATE"` });
+  context.addIssue({
+    code: "custom",
+    message: `is not made of ${STRATEGY_FLAGS.join(", ")}: write for example "CREATE | UPDATE"`,
+  });
   return z.NEVER;
 });
 
@@ -52,22 +70,49 @@ export const settingsSchema = z.strictObject({
     .describe("Address of the Superset server, with the path if it lives below one. https, except on this machine."),
   role: z.enum(STACK_ROLES).describe("What the server is for."),
   auth: auth.describe("How to log in."),
-  assets: z.string().min(1).default("assets").describe("Folder of the asset files, relative to the folder of the program (that of Pulumi.yaml, or of its `main`)."),
+  assets: z
+    .string()
+    .min(1)
+    .default("assets")
+    .describe(
+      "Folder of the asset files, relative to the folder of the program (that of Pulumi.yaml, or of its `main`).",
+    ),
   strategy: strategy
     .default([...DEFAULT_STRATEGY])
     .describe("What this stack may do to its server: any of CREATE, UPDATE, DELETE, joined by `|`."),
-  managed: z.boolean().optional().describe("Lock the assets in Superset's UI (`is_managed_externally`). Default: true where the role is production."),
-  externalUrl: z.string().min(1).optional().describe("Link written to each asset; `{path}` becomes the path of its file inside the assets folder."),
+  managed: z
+    .boolean()
+    .optional()
+    .describe(
+      "Lock the assets in Superset's UI (`is_managed_externally`). Default: true where the role is production.",
+    ),
+  externalUrl: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Link written to each asset; `{path}` becomes the path of its file inside the assets folder."),
   databases: z
     .record(z.string(), database)
     .default({})
-    .describe("Databases of the target, by the name or the UUID that the files use. Needed where names differ, where a file names a database that has no file, or where one has to be created."),
-  include: globs.optional().describe("Only files that match one of these globs. Paths are relative to the assets folder."),
+    .describe(
+      "Databases of the target, by the name or the UUID that the files use. Needed where names differ, where a file names a database that has no file, or where one has to be created.",
+    ),
+  include: globs
+    .optional()
+    .describe("Only files that match one of these globs. Paths are relative to the assets folder."),
   exclude: globs.default([]).describe("Files to leave out."),
   protect: globs.default([]).describe("Assets (globs on their paths) that Pulumi must never delete or replace."),
-  headers: z.record(z.string(), z.string()).default({}).describe("Extra headers for every request, for an identity-aware proxy. Set them as secrets."),
+  headers: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Extra headers for every request, for an identity-aware proxy. Set them as secrets."),
   caFile: z.string().min(1).optional().describe("PEM file of an own certificate authority."),
-  timeoutSeconds: z.number().int().positive().default(60).describe("How long one request may take, in seconds; imports get five times as long."),
+  timeoutSeconds: z
+    .number()
+    .int()
+    .positive()
+    .default(60)
+    .describe("How long one request may take, in seconds; imports get five times as long."),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
