@@ -19,7 +19,7 @@ const LOGIN = { user: "postgres", password: "postgres" };
  * @param {{log?: (text: string) => void}} [options]
  * @returns {Promise<{port: number, createMetadata(name: string): Promise<string>, createDatabase(name: string): Promise<string>, query(database: string, sql: string): Promise<object[]>, stop(): Promise<void>}>}
  */
-export async function startPostgres({ log = () => {} } = {}) {
+export async function startPostgres({ log = () => undefined } = {}) {
   const template = await ensureCluster(log);
   // Not below the home folder: PostgreSQL refuses to run as root and its own user may not look in there.
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-postgres-"));
@@ -72,7 +72,7 @@ async function ensureCluster(log) {
 
 async function start(databaseDir, { initialise = false } = {}) {
   const port = await freePort();
-  const quiet = () => {};
+  const quiet = () => undefined;
   const server = new EmbeddedPostgres({
     databaseDir,
     port,

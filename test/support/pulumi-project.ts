@@ -117,6 +117,7 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
+  const readState = () => readFileSync(join(folder, "state/.pulumi/stacks/superset", `${stack}.json`), "utf8");
   const pulumi: PulumiProject["pulumi"] = (args, { env } = {}) => collect(start(args, env));
   const always = ["--stack", stack, "--non-interactive", "--color", "never"];
 
@@ -141,9 +142,9 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       settings = { ...settings, ...changes };
       writeSettings();
     },
-    state: () => readFileSync(join(folder, "state/.pulumi/stacks/superset", `${stack}.json`), "utf8"),
+    state: readState,
     resources() {
-      const { checkpoint } = JSON.parse(this.state()) as { checkpoint: { latest: { resources?: StateResource[] } } };
+      const { checkpoint } = JSON.parse(readState()) as { checkpoint: { latest: { resources?: StateResource[] } } };
       return (checkpoint.latest.resources ?? []).filter(({ type }) => type.startsWith("pulumi-nodejs:"));
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

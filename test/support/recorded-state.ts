@@ -8,7 +8,7 @@ import { createSupersetClient } from "../../provider/src/superset/client";
 import { fingerprintTarget } from "../../provider/src/superset/connection";
 import { importEntries } from "../../provider/src/superset/importer";
 import { type AssetFolder, makeAssets } from "./asset-folder";
-import type { PulumiProject } from "./pulumi-project";
+import { type PulumiProject, ROOT } from "./pulumi-project";
 import type { TestServer } from "./servers";
 
 /** What `pulumi stack export` writes, as far as it is used here. */
@@ -35,7 +35,12 @@ export async function recordState(
   sampleData: string,
 ): Promise<void> {
   const { output } = await project.pulumi(["stack", "export", "--stack", project.stack]);
-  let text = JSON.stringify(JSON.parse(output), null, 2).replaceAll(project.folder, "{{folder}}");
+  // Where the program's own code lay says nothing about the state.
+  const withoutTraces = (key: string, value: unknown) =>
+    /^(sourcePosition|stackTrace)$/.test(key) ? undefined : value;
+  let text = JSON.stringify(JSON.parse(output, withoutTraces), null, 2)
+    .replaceAll(project.folder, "{{folder}}")
+    .replaceAll(ROOT, "{{folder}}");
   for (const [placeholder, value] of Object.entries(placeholders(server, sampleData)))
     text = text.replaceAll(value, placeholder);
   mkdirSync(dirname(file), { recursive: true });

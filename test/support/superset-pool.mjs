@@ -36,7 +36,7 @@ const CONTENT_TABLES = [
  * Real Superset servers over PostgreSQL metadata, started at the same time.
  * @param {{names: string[], extraConfig?: string[], log?: (text: string) => void}} options names of their metadata databases
  */
-export async function startSupersetPool({ names, extraConfig = [], log = () => {} }) {
+export async function startSupersetPool({ names, extraConfig = [], log = () => undefined }) {
   const postgres = await startPostgres({ log });
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-servers-"));
   const servers = await Promise.all(

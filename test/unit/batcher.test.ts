@@ -31,7 +31,7 @@ describe("calls that arrive together", () => {
   it("never run at the same time as the ones before", async () => {
     let running = 0;
     let most = 0;
-    let release = () => {};
+    let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });

@@ -23,6 +23,7 @@ function knownAfter(
         links: links[kind] ?? "-",
         target: "target-1",
         managed,
+        retained: false,
         ...(externalUrl !== undefined && { externalUrl }),
       },
     ]),

@@ -19,6 +19,7 @@ const KNOWN: KnownAsset = {
   links: "links-1",
   target: "target-1",
   managed: false,
+  retained: false,
 };
 
 /** Everything in which an asset can differ from what was applied last, and the words that tell it. */
@@ -33,7 +34,7 @@ const DIFFERENCES: Readonly<Record<string, { readonly facts: Partial<DecisionFac
 
 /** All subsets of a list. */
 function subsets<T>(items: readonly T[]): T[][] {
-  return items.reduce<T[][]>((sets, item) => [...sets, ...sets.map((set) => [...set, item])], [[]]);
+  return items.reduceRight<T[][]>((sets, item) => sets.flatMap((set) => [set, [item, ...set]]), [[]]);
 }
 
 interface Case {

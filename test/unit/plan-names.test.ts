@@ -18,7 +18,14 @@ function successions(files: Charts, state: Charts): Record<string, object> {
   }));
   const known = Object.entries(state).map(([name, uuid]): [string, KnownAsset] => {
     const { digest } = define("chart", { uuid });
-    const rest = { title: "Revenue", origin: "created", links: "-", target: "target-1", managed: false } as const;
+    const rest = {
+      title: "Revenue",
+      origin: "created",
+      links: "-",
+      target: "target-1",
+      managed: false,
+      retained: false,
+    } as const;
     return [assetKey("chart", uuid), { urn: urnOf(name), uuid, checksum: digest, ...rest }];
   });
   const remotes = [remote("dataset"), ...known.map(([, { uuid }]) => remote("chart", { uuid }))];
@@ -61,6 +68,7 @@ describe("a database whose file gets another UUID", () => {
       links: "-",
       target: "target-1",
       managed: false,
+      retained: false,
     };
     const [planned] = plan({
       definitions: [database],

@@ -15,9 +15,36 @@ describe("what cannot be done is refused, with the reason and what to do", () =>
     expect(refused?.reason).toContain("superset:databases.Shop.passwordEnv");
     for (const entry of [{ password: "secret-1" }, { passwordEnv: "SHOP_PASSWORD" }]) {
       const databases = JSON.stringify({ Shop: entry });
-      expect(decisionOf("database", { definitions, settings: { databases } })).toMatchObject({ action: "create" });
+      const environment = { SHOP_PASSWORD: "secret-2" };
+      const options = { definitions, settings: { databases }, environment };
+      expect(decisionOf("database", options)).toMatchObject({ action: "create" });
     }
     expect(decisionOf("database", { definitions, remotes: [remote("database")] })).toMatchObject({ action: "use" });
+  });
+
+  it("a database whose password is to come from an environment variable that is not set", () => {
+    const databases = JSON.stringify({ Shop: { passwordEnv: "SHOP_PASSWORD" } });
+    const refused = decisionOf("database", { settings: { databases } });
+    expect(refused).toMatchObject({ action: "refuse" });
+    expect(refused?.reason).toContain("SHOP_PASSWORD");
+    const used = decisionOf("database", { settings: { databases }, remotes: [remote("database")] });
+    expect(used).toMatchObject({ action: "use" });
+  });
+
+  it("two tables of two databases that the settings make one", () => {
+    const other = { database: "55555555-5555-4555-8555-555555555555", dataset: UUIDS.other };
+    const definitions = [
+      define("database"),
+      define("database", { uuid: other.database, database_name: "Shop copy" }),
+      define("dataset"),
+      define("dataset", { uuid: other.dataset, database_uuid: other.database }),
+    ];
+    const remotes = [remote("database")];
+    const databases = JSON.stringify({ "Shop copy": { name: "Shop" } });
+    const planned = plan({ definitions, remotes, settings: { databases } });
+    expect(planned.map(({ decision }) => decision.action)).toEqual(["use", "use", "create", "refuse"]);
+    expect(planned[3]?.decision.reason).toContain("datasets/one.yaml is the same table");
+    expect(plan({ definitions, remotes }).map(({ decision }) => decision.action)).not.toContain("refuse");
   });
 
   it("a database whose address holds a variable", () => {

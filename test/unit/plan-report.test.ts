@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../provider/src/assets/definition";
-import { assertNoErrors, assertNothingRefused, formatFindings, formatSkipped } from "../../provider/src/plan/report";
+import {
+  assertNoErrors,
+  assertNothingRefused,
+  formatAdopted,
+  formatFindings,
+  formatSkipped,
+} from "../../provider/src/plan/report";
 import { define, plan, remote } from "./plan-support";
 
 const finding = (changes: Partial<Finding>): Finding => ({
@@ -22,7 +28,7 @@ describe("what people read", () => {
       finding({ severity: "warning", file: "charts/c.yaml" }),
     ];
     const read = () => assertNoErrors(findings, "assets");
-    expect(read).toThrow("2 errors in the asset files of assets; nothing was written");
+    expect(read).toThrow("2 errors in the asset files of assets; nothing was written: [assets/invalid]\n");
     expect(read).toThrow("charts/a.yaml:3:5: the chart has no UUID [uuid-missing]\n    to do: Add a uuid.");
     expect(read).toThrow("charts/b.yaml:3:5");
     expect(read).not.toThrow("charts/c.yaml");
@@ -50,6 +56,12 @@ describe("what people read", () => {
     expect(formatSkipped(plan())).toBeUndefined();
   });
 
+  it("says what is taken over from the server, because Pulumi calls it create", () => {
+    const text = formatAdopted(plan({ remotes: [remote("chart"), remote("dashboard")] }));
+    expect(text).toMatch(/^2 assets of the files are on the server already/);
+    expect(formatAdopted(plan())).toBeUndefined();
+  });
+
   it("refuses with the stack and all reasons, and then nothing is written", () => {
     const definitions = [define("database", { sqlalchemy_uri: "postgresql://a:XXXXXXXXXX@b/c" }), define("dashboard")];
     const planned = plan({
@@ -57,7 +69,7 @@ describe("what people read", () => {
       remotes: [remote("dashboard", { uuid: "99999999-9999-4999-8999-999999999999" })],
     });
     const read = () => assertNothingRefused(planned, "qa");
-    expect(read).toThrow('2 assets cannot go to stack "qa"; nothing was written');
+    expect(read).toThrow("stack qa: 2 assets cannot be deployed; nothing was written: [plan/refused]\n");
     expect(read).toThrow(/databases\/one\.yaml.*\n.*dashboards\/one\.yaml/);
     expect(() => assertNothingRefused(plan(), "qa")).not.toThrow();
   });

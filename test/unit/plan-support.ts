@@ -67,6 +67,7 @@ export interface PlanCase {
   readonly known?: ReadonlyMap<string, KnownAsset>;
   readonly settings?: Readonly<Record<string, string>>;
   readonly target?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Plans, by default the small folder for an empty server and a new stack. */
@@ -83,6 +84,7 @@ export function plan(options: PlanCase = {}): PlannedAsset[] {
     known: options.known ?? new Map(),
     settings: chosen,
     target: options.target ?? "target-1",
+    environment: options.environment ?? {},
   };
   return planAssets(input);
 }

@@ -45,7 +45,7 @@ describe("settings of a stack", () => {
     ],
     ["a missing key", { url: undefined }, "superset:url is missing: Address of the Superset server"],
     ["a missing role", { role: undefined }, "superset:role is missing"],
-    ["a wrong role", { role: "prod" }, "superset:role: "],
+    ["a wrong role", { role: "prod" }, "superset:role: is none of development, qa, production"],
     ["a wrong address", { url: "bi.example.com" }, "superset:url: is not an http(s) address"],
     [
       "a wrong flag",
@@ -69,7 +69,7 @@ describe("settings of a stack", () => {
   ])("refuse %s with key, stack and remedy", (_, changes, text) => {
     const message = complaint(changes);
     expect(message).toContain(text);
-    expect(message).toContain('The settings of stack "qa" cannot be used');
+    expect(message).toContain("stack qa: The settings cannot be used: [settings/invalid]\n");
     expect(message).toContain("to do: Correct Pulumi.qa.yaml");
   });
 
@@ -101,7 +101,7 @@ describe("passwords", () => {
     const connect = () => connectionOf(settings, "qa");
     vi.stubEnv("SUPERSET_SETTINGS_TEST", "");
     expect(connect).toThrow("The environment variable SUPERSET_SETTINGS_TEST is not set");
-    expect(connect).toThrow('superset:auth.passwordEnv of stack "qa"');
+    expect(connect).toThrow("stack qa: ");
     expect(connect).toThrow("pulumi config set --secret --path 'superset:auth.password'");
     vi.stubEnv("SUPERSET_SETTINGS_TEST", "pass-from-environment");
     expect(connect().auth.password).toBe("pass-from-environment");

@@ -64,7 +64,9 @@ export function describeUnknown(thrown: unknown): string {
 /** One problem as the lines a person reads: place, what, why, what to do. */
 export function formatProblem(text: Pick<ErrorText, "code" | "summary" | "why" | "remedy" | "place">): string {
   const place = text.place === undefined ? "" : formatPlace(text.place);
-  const lines = [`${place === "" ? "" : `${place}: `}${text.summary} [${text.code}]`];
+  // A summary may be followed by a list; the code belongs to its first line.
+  const [headline, ...list] = text.summary.split("\n");
+  const lines = [`${place === "" ? "" : `${place}: `}${headline} [${text.code}]`, ...list];
   if (text.why) lines.push(`  why: ${text.why}`);
   if (text.remedy) lines.push(`  to do: ${text.remedy}`);
   return lines.join("\n");

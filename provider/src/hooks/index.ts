@@ -10,12 +10,6 @@ import { applyAsset } from "./write-asset";
 
 let startSession: (() => Session) | undefined;
 
-/**
- * UUIDs that this run decided to write. The engine compares in a refresh too, without a decision: the inputs then still
- * hold the one that was carried out last.
- */
-const toWrite = new Set<string>();
-
 /** The session of this process; a refused setting is told by every hook that needs it. */
 function session(): Session {
   if (startSession === undefined) throw new Error("Pulumi called a hook before it configured the provider.");
@@ -44,7 +38,6 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
       };
     }
     session().declared.add(parsed.data.uuid);
-    if (isWrite(parseAction(parsed.data.action) ?? "keep")) toWrite.add(parsed.data.uuid);
     const before = inputsSchema.safeParse(olds);
     return decideInputs(parsed.data, before.success ? before.data : undefined);
   },
@@ -53,7 +46,8 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
     const inputs = inputsSchema.parse(news);
     // Another UUID is another object: the new one is made, or taken over, first; then the old one goes.
     if (olds.uuid !== inputs.uuid) return { changes: true, replaces: ["uuid"], deleteBeforeReplace: false };
-    return { changes: toWrite.has(inputs.uuid) };
+    // The engine compares in a refresh too: what was done is no change.
+    return { changes: isWrite(parseAction(inputs.action) ?? "keep") && inputs.action !== olds.done };
   },
 
   async create(news) {
@@ -78,21 +72,25 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
 
 /**
  * What the program decided becomes what the engine compares: a decision to write stands in the inputs, anything else
- * leaves the inputs as they were, so that the engine shows nothing.
+ * leaves the inputs exactly as they were, so that the engine shows and stores nothing.
  */
 function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic.CheckResult<Record<string, unknown>> {
-  const { action, ...rest } = news;
-  const verb = parseAction(action);
-  const isOtherObject = olds?.uuid !== news.uuid;
-  const isTakenOver = (verb === "keep" || verb === "use") && isOtherObject;
-  if (verb !== undefined && (isWrite(verb) || isTakenOver)) return { inputs: { ...news } };
-  if (verb === "skip" && olds !== undefined) {
-    const { action: _done, ...kept } = olds;
-    return { inputs: kept };
-  }
-  if (olds === undefined)
-    return { inputs: rest, failures: [{ property: "action", reason: action ?? "nothing was decided" }] };
-  return { inputs: rest };
+  const verb = parseAction(news.action);
+  if (verb === undefined || verb === "refuse") return refuse(news);
+  if (isWrite(verb)) return { inputs: { ...news, action: distinguish(news.action, olds?.action) } };
+  if (olds !== undefined && (verb === "skip" || olds.uuid === news.uuid)) return { inputs: { ...olds } };
+  // Only the state changes: the object is used, or goes on under another resource.
+  return verb === "skip" ? refuse(news) : { inputs: { ...news } };
+}
+
+/** The engine prints the property before the reason, so it names what people know: the file. */
+function refuse({ action }: AssetInputs): dynamic.CheckResult<Record<string, unknown>> {
+  return { failures: [{ property: "path", reason: action ?? "nothing was decided" }] };
+}
+
+/** The same decision twice in a row must differ from the one that was carried out, or the engine sees no change. */
+function distinguish(action: string | undefined, before: string | undefined): string | undefined {
+  return action !== undefined && action === before ? `${action} (again)` : action;
 }
 
 /** Gone from the target: gone from the state, so that the next `up` plans it anew. */

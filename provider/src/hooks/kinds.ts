@@ -58,7 +58,7 @@ async function prepareDataset(definition: Definition, inputs: AssetInputs, sessi
 /** The password goes beside the file, never into it. */
 async function prepareDatabase(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
   const settings = findDatabaseSettings(definition, session.settings.databases);
-  const password = settings && readPassword(settings, `${SETTINGS_NAMESPACE}:databases.${settings.key}`, "of this run");
+  const password = settings && readPassword(settings, `${SETTINGS_NAMESPACE}:databases.${settings.key}`);
   const entry = toEntry(definition, renderForImport(definition, await renderOptions(inputs, session)));
   return password === undefined ? entry : { ...entry, password };
 }

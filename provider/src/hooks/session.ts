@@ -28,8 +28,8 @@ export class Session {
 
   /** @param raw the stack's settings, by key without the namespace */
   constructor(raw: Readonly<Record<string, string>>) {
-    this.settings = readSettings(raw, STACK_OF_THIS_PROCESS);
-    this.client = createSupersetClient(connectionOf(this.settings, STACK_OF_THIS_PROCESS), {
+    this.settings = readSettings(raw);
+    this.client = createSupersetClient(connectionOf(this.settings), {
       signal: this.watch.signal,
       mayWrite: () => this.watch.assertAlive(),
     });
@@ -62,9 +62,6 @@ export class Session {
     return outcomes;
   }
 }
-
-/** The engine does not tell hooks the stack's name; Pulumi's own message names the resource with its stack. */
-const STACK_OF_THIS_PROCESS = "of this run";
 
 /** The part of Pulumi's configure request that is used. */
 export interface HookConfig {

@@ -33,6 +33,8 @@ export interface KnownAsset {
   readonly target: string;
   readonly managed: boolean;
   readonly externalUrl?: string;
+  /** Whether the engine was told, when this was deployed last, to forget it only and never call the delete hook. */
+  readonly retained: boolean;
 }
 
 export type Origin = "created" | "adopted";

@@ -11,6 +11,15 @@ export interface ObstacleContext {
   /** Name of the target's database of a database or dataset. */
   readonly database: string | undefined;
   readonly remote: RemoteAsset | undefined;
+  /** What was planned before, and the name of the target's database of each. */
+  readonly planned: ReadonlyMap<string, PlannedDatabase>;
+  /** The environment variables, for passwords that are read from there. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+interface PlannedDatabase {
+  readonly definition: Definition;
+  readonly database?: string;
 }
 
 /** Why an asset cannot be written to the target, with what to do about it; undefined if nothing stands against it. */
@@ -31,6 +40,13 @@ function findDatabaseObstacle(definition: Definition, context: ObstacleContext):
   if (uri.includes("${")) {
     return `${missing}, and the address in its file holds a variable, which Superset does not fill in: create the database by hand, or set ${key}.sqlalchemyUri`;
   }
+  if (
+    settings?.password === undefined &&
+    settings?.passwordEnv !== undefined &&
+    !context.environment[settings.passwordEnv]
+  ) {
+    return `${missing}, and the environment variable ${settings.passwordEnv} with its password is not set (${key}.passwordEnv names it): set it`;
+  }
   if (uri.includes(MASKED_PASSWORD) && settings?.password === undefined && settings?.passwordEnv === undefined) {
     return `${missing}, and creating it needs a password: create the database by hand, or set ${key}.passwordEnv (or ${key}.password as a secret)`;
   }
@@ -47,6 +63,10 @@ export const MASKED_PASSWORD = "XXXXXXXXXX";
 function findDatasetObstacle(definition: Definition, context: ObstacleContext): string | undefined {
   const { inventory, database } = context;
   if (database === undefined) return "its database is in no file: map its UUID with superset:databases";
+  const twin = findTwin(definition, context);
+  if (twin !== undefined) {
+    return `${twin.path} is the same table of the database "${database}" of this stack, so Superset would take them for one object: exclude one of them`;
+  }
   const remoteDatabase = inventory.databaseByName(database);
   if (remoteDatabase === undefined) return findMissingDatabase(definition, context);
   if (context.remote !== undefined && context.remote.database?.id !== remoteDatabase.id) {
@@ -58,6 +78,16 @@ function findDatasetObstacle(definition: Definition, context: ObstacleContext): 
     .find((remote) => remote.uuid !== definition.uuid);
   if (holder === undefined) return undefined;
   return `the target has ${describeAsset("dataset", holder.title)} of the same database and schema under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID, exclude it, or remove the other`;
+}
+
+/** Tables of two databases of the files become one where the settings map both to one database of the target. */
+function findTwin({ title, document }: Definition, { database, planned }: ObstacleContext): Definition | undefined {
+  const isTwin = (other: PlannedDatabase) =>
+    other.definition.kind === "dataset" &&
+    other.database === database &&
+    other.definition.title === title &&
+    textOrNull(other.definition.document.schema) === textOrNull(document.schema);
+  return [...planned.values()].find(isTwin)?.definition;
 }
 
 /** The database of a dataset is not there; it must be about to be created from its file. */

@@ -32,6 +32,8 @@ export interface PlanInput {
   readonly settings: Settings;
   /** Fingerprint of the target. */
   readonly target: string;
+  /** The environment variables: whether a password that settings take from there is set. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Key of an asset among all kinds. */

@@ -38,7 +38,7 @@ export function assertNothingRefused(planned: readonly PlannedAsset[], stack: st
   if (refused.length === 0) return;
   throw new ProblemError({
     code: "plan/refused",
-    summary: `${count(refused.length, "asset")} cannot go to stack "${stack}"; nothing was written:\n${refused.map(formatPlanned).join("\n")}`,
+    summary: `${count(refused.length, "asset")} cannot be deployed; nothing was written:\n${refused.map(formatPlanned).join("\n")}`,
     place: { stack },
     exitCode: 3,
   });
@@ -56,7 +56,7 @@ export function assertNoneUsed(
   );
   throw new ProblemError({
     code: "delete/still-used",
-    summary: `${count(refused.length, "asset")} cannot be deleted from stack "${stack}", because something outside it still uses them; nothing was written:\n${lines.join("\n")}`,
+    summary: `${count(refused.length, "asset")} cannot be deleted, because something outside this stack still uses them; nothing was written:\n${lines.join("\n")}`,
     remedy: "Remove or repoint what uses them on the server, or put their files back.",
     place: { stack },
     exitCode: 3,
@@ -68,6 +68,14 @@ export function formatSkipped(planned: readonly PlannedAsset[]): string | undefi
   const skipped = planned.filter(({ decision }) => decision.action === "skip");
   if (skipped.length === 0) return undefined;
   return `${count(skipped.length, "asset")} left as ${skipped.length === 1 ? "it is" : "they are"}:\n${limitLines(skipped.map(formatPlanned)).join("\n")}`;
+}
+
+/** How many assets the stack takes over from the server, one text; undefined if none. */
+export function formatAdopted(planned: readonly PlannedAsset[]): string | undefined {
+  const adopted = planned.filter(({ known, decision }) => known === undefined && decision.action === "update");
+  if (adopted.length === 0) return undefined;
+  const them = adopted.length === 1 ? "it is" : "they are";
+  return `${count(adopted.length, "asset")} of the files ${adopted.length === 1 ? "is" : "are"} on the server already, and not yet in this stack: ${them} taken over and written in place (Pulumi calls that "create").`;
 }
 
 function formatPlanned({ definition, decision }: PlannedAsset): string {

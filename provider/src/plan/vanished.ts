@@ -33,9 +33,15 @@ export function findVanished(
 }
 
 /** Why an asset without a file stays on the server: the same for the preview and for the hook that would delete it. */
-export function findReasonToStay({ origin }: Pick<KnownAsset, "origin">, strategy: Strategy): string | undefined {
+export function findReasonToStay(
+  { origin, retained }: Pick<KnownAsset, "origin"> & Partial<Pick<KnownAsset, "retained">>,
+  strategy: Strategy,
+): string | undefined {
   if (origin === "adopted") return "it was there before this stack";
   if (!strategy.has("DELETE")) return `the strategy (${formatStrategy(strategy)}) has no DELETE`;
+  if (retained) {
+    return "DELETE was not set yet when it was deployed last; to delete it, put its file back, run `pulumi up`, and then remove the file";
+  }
   return undefined;
 }
 

@@ -10,7 +10,7 @@ import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { findDependents } from "../superset/delete";
 import { type Inventory, loadInventory } from "../superset/inventory";
-import { readKnownResources } from "./known-resources";
+import { FOLDER_TYPE, readKnownResources } from "./known-resources";
 
 /** What a program knows before it registers anything: settings, target and state, each read once a run. */
 export class Planner {
@@ -58,14 +58,15 @@ export class Planner {
       definitions.filter(({ kind }) => kind === "database"),
       this.settings.databases,
     );
-    const input: PlanInput = { definitions, databases, inventory, known, settings: this.settings, target: this.target };
+    const { settings, target } = this;
+    const input: PlanInput = { definitions, databases, inventory, known, settings, target, environment: process.env };
     return planAssets(input);
   }
 
   /** What the state has and the folder no longer; nothing where several folders share the state, as none knows all. */
   async findVanished(planned: readonly PlannedAsset[]): Promise<VanishedAsset[]> {
     if (Planner.folders !== 1) return [];
-    const known = [...(await this.known())].filter(([, { urn }]) => urn.includes("::superset:index:SupersetAssets$"));
+    const known = [...(await this.known())].filter(([, { urn }]) => urn.includes(`::${FOLDER_TYPE}$`));
     const kept = new Set(planned.flatMap((asset) => asset.known ?? []));
     const definitions = planned.map(({ definition }) => definition);
     return findVanished(new Map(known), kept, definitions, new Set(this.settings.strategy));

@@ -9,10 +9,19 @@ import { mapDatabases } from "../plan/database-map";
 import { isWrite, type KnownAsset } from "../plan/decide";
 import { findSuccessions, type Succession } from "../plan/names";
 import { assetKey, type PlannedAsset } from "../plan/plan-assets";
-import { assertNoErrors, assertNoneUsed, assertNothingRefused, formatFindings, formatSkipped } from "../plan/report";
+import {
+  assertNoErrors,
+  assertNoneUsed,
+  assertNothingRefused,
+  formatAdopted,
+  formatFindings,
+  formatSkipped,
+} from "../plan/report";
 import { findForeignUsers, formatStaying, type VanishedAsset } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
+import { formatStrategy } from "../settings/strategy";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
+import { FOLDER_TYPE } from "./known-resources";
 import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
 
@@ -38,13 +47,12 @@ export class SupersetAssets extends pulumi.ComponentResource {
   private readonly registered: Promise<ReadonlyMap<string, Registered>>;
 
   constructor(name: string, args: SupersetAssetsArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
-    super("superset:index:SupersetAssets", name, {}, options);
+    super(FOLDER_TYPE, name, {}, options);
     Planner.folders += 1;
     this.registered = runForPeople(() => this.registerFolder(args));
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
     // Told through the program's result or through Pulumi's own handling, whichever comes first.
     this.resources.catch(() => undefined);
-    this.registerOutputs();
   }
 
   /** Page addresses of all assets of a kind on this server, by title. */
@@ -65,11 +73,13 @@ export class SupersetAssets extends pulumi.ComponentResource {
     assertNothingRefused(planned, pulumi.getStack());
     const vanished = await planner.findVanished(planned);
     await assertDeletable(vanished, definitions, planner);
-    for (const text of [formatSkipped(planned), formatStaying(vanished)]) {
+    for (const text of [formatAdopted(planned), formatSkipped(planned), formatStaying(vanished)]) {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
     recordPlan(planned);
-    return registerPlanned(planned, await planner.known(), planner, this);
+    const registered = registerPlanned(planned, await planner.known(), planner, this);
+    this.registerOutputs({ strategy: formatStrategy(new Set(planner.settings.strategy)) });
+    return registered;
   }
 }
 

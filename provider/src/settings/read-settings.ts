@@ -14,10 +14,10 @@ export const SETTING_KEYS = Object.keys(settingsSchema.shape);
  * Reads the settings of a stack as Pulumi gives them: one text a key, JSON where the value has a structure.
  *
  * @param raw values by key, without the namespace
- * @param stack name of the stack, for the error
+ * @param stack name of the stack, for the error; the hooks do not know it
  * @throws ProblemError `settings/invalid` with every key that is unknown, missing or wrong
  */
-export function readSettings(raw: Readonly<Record<string, string>>, stack: string): Settings {
+export function readSettings(raw: Readonly<Record<string, string>>, stack?: string): Settings {
   const parsed = settingsSchema.safeParse(
     Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseValue(text)])),
   );
@@ -28,9 +28,9 @@ export function readSettings(raw: Readonly<Record<string, string>>, stack: strin
   const lines = parsed.error.issues.flatMap((issue) => describeIssue(issue, raw));
   throw new ProblemError({
     code: "settings/invalid",
-    summary: `The settings of stack "${stack}" cannot be used:\n${lines.map((line) => `    - ${line}`).join("\n")}`,
-    remedy: `Correct Pulumi.${stack}.yaml (docs/settings.md lists all settings).`,
-    place: { stack },
+    summary: `The settings cannot be used:\n${lines.map((line) => `    - ${line}`).join("\n")}`,
+    remedy: `Correct Pulumi.${stack ?? "<stack>"}.yaml (docs/settings.md lists all settings).`,
+    ...(stack !== undefined && { place: { stack } }),
     exitCode: 2,
   });
 }
@@ -69,10 +69,10 @@ function announceSecrets(settings: Settings): void {
  *
  * @throws ProblemError `settings/password-missing` if the environment variable is not set
  */
-export function connectionOf(settings: Settings, stack: string): Connection {
+export function connectionOf(settings: Settings, stack?: string): Connection {
   return {
     url: settings.url,
-    stack,
+    ...(stack !== undefined && { stack }),
     auth: {
       provider: settings.auth.provider,
       username: settings.auth.username,
@@ -91,7 +91,7 @@ export function connectionOf(settings: Settings, stack: string): Connection {
 export function readPassword(
   source: Pick<DatabaseSettings, "password" | "passwordEnv">,
   key: string,
-  stack: string,
+  stack?: string,
 ): string | undefined {
   if (source.password !== undefined) return source.password;
   if (source.passwordEnv === undefined) return undefined;
@@ -99,9 +99,9 @@ export function readPassword(
   if (value === undefined || value === "") {
     throw new ProblemError({
       code: "settings/password-missing",
-      summary: `The environment variable ${source.passwordEnv} is not set; ${key}.passwordEnv of stack "${stack}" names it.`,
+      summary: `The environment variable ${source.passwordEnv} is not set; ${key}.passwordEnv names it.`,
       remedy: `Set ${source.passwordEnv}, or store the password as a secret: pulumi config set --secret --path '${key}.password'`,
-      place: { stack },
+      ...(stack !== undefined && { place: { stack } }),
       exitCode: 2,
     });
   }

@@ -68,7 +68,7 @@ export const settingsSchema = z.strictObject({
     .url({ protocol: /^https?$/, message: "is not an http(s) address" })
     .transform((value) => value.replace(/\/+$/, ""))
     .describe("Address of the Superset server, with the path if it lives below one. https, except on this machine."),
-  role: z.enum(STACK_ROLES).describe("What the server is for."),
+  role: z.enum(STACK_ROLES, { message: `is none of ${STACK_ROLES.join(", ")}` }).describe("What the server is for."),
   auth: auth.describe("How to log in."),
   assets: z
     .string()

@@ -176,17 +176,17 @@ export function fromAnswer(request: RequestFacts, answer: AnswerFacts): Superset
 const CONNECTION_ERRORS: Readonly<Record<string, readonly [code: string, what: string, remedy: string]>> = {
   ECONNREFUSED: [
     "connection/refused",
-    "reached nobody: the connection was refused",
+    "did not reach it: the connection was refused",
     "Is the server up? Is `superset:url` right?",
   ],
-  ENOTFOUND: ["connection/unknown-host", "reached nobody: the host's name is unknown", "Is `superset:url` right?"],
+  ENOTFOUND: ["connection/unknown-host", "did not reach it: the host's name is unknown", "Is `superset:url` right?"],
   EAI_AGAIN: [
     "connection/unknown-host",
-    "reached nobody: the host's name could not be looked up",
+    "did not reach it: the host's name could not be looked up",
     "Is the network up?",
   ],
-  EHOSTUNREACH: ["connection/unreachable", "reached nobody: there is no way to the host", "Is the network (VPN) up?"],
-  ENETUNREACH: ["connection/unreachable", "reached nobody: there is no way to the host", "Is the network (VPN) up?"],
+  EHOSTUNREACH: ["connection/unreachable", "did not reach it: there is no way to the host", "Is the network (VPN) up?"],
+  ENETUNREACH: ["connection/unreachable", "did not reach it: there is no way to the host", "Is the network (VPN) up?"],
 };
 
 function fromSilence(thrown: unknown, request: RequestFacts): SupersetError {
