@@ -40,7 +40,7 @@ async function main() {
   const { url } = await progress.step("Superset", (log) => startSuperset({ home: PATHS.superset, log }));
   const summary = await deploy(progress, { bin, url });
   const outputs = JSON.parse((await pulumi(["stack", "output", "--json"], { bin })).stdout);
-  progress.note(farewell({ summary, address: dashboardAddress(outputs, url) }));
+  progress.note(farewell({ summary, dashboards: outputs.dashboards }));
 }
 
 function readOptions(args) {
@@ -65,13 +65,18 @@ async function prepare(progress) {
   return pulumiCli;
 }
 
-/** @returns {Promise<string>} what the deployment did, in Pulumi's words */
+/** @returns {Promise<string>} what the deployment did, in words */
 async function deploy(progress, { bin, url }) {
   writeProject({ url });
   await progress.step("Pulumi stack", () => ensureStack({ bin }));
   const { stdout } = await progress.step("pulumi up", async (log) => {
+    let done = 0;
+    const count = (line) => {
+      if (FINISHED.test(line)) done += 1;
+      if (done > 0) log(`${done} assets`);
+    };
     try {
-      return await pulumi(["up", "--yes", "--skip-preview"], { bin, log });
+      return await pulumi(["up", "--yes", "--skip-preview"], { bin, log: count });
     } catch (cause) {
       throw new SetupError("`pulumi up` did not finish.", {
         why: cause.message,
@@ -83,31 +88,26 @@ async function deploy(progress, { bin, url }) {
   return changes(stdout);
 }
 
-/** The lines below "Resources:" as one. */
+/** A line of Pulumi about an asset that it has finished. */
+const FINISHED = /superset:(?:Database|Dataset|Chart|Dashboard) \S+ (created|updated|deleted|replaced)\b/;
+
 function changes(output) {
-  const [, block = ""] = /^Resources:\n((?: {4}.*\n)+)/m.exec(output) ?? [];
-  return block
-    .split("\n")
-    .map((line) => line.trim())
-    .filter(Boolean)
-    .join(", ");
+  const done = output.split("\n").flatMap((line) => FINISHED.exec(line)?.[1] ?? []);
+  const counts = [...new Set(done)].map((verb) => {
+    const number = done.filter((other) => other === verb).length;
+    return `${number} ${number === 1 ? "asset" : "assets"} ${verb}`;
+  });
+  return counts.join(", ") || "nothing had to change";
 }
 
-/** The first address of a dashboard among the outputs, however deep; else the list of dashboards. */
-function dashboardAddress(outputs, url) {
-  if (typeof outputs === "string") return outputs.includes("/superset/dashboard/") ? outputs : undefined;
-  const found = Object.values(outputs ?? {})
-    .map((value) => dashboardAddress(value))
-    .find(Boolean);
-  return found ?? (url && `${url}/dashboard/list/`);
-}
-
-function farewell({ summary, address }) {
+function farewell({ summary, dashboards = {} }) {
+  const width = Math.max(...Object.keys(dashboards).map(({ length }) => length), "Login".length);
+  const line = (name, value) => `  ${name.padEnd(width)}   ${value}`;
+  const addresses = Object.entries(dashboards).map(([title, address]) => line(title, address));
   return `
 Done: ${summary}
 
-  Dashboard   ${address}
-  Login       ${ADMIN.username} / ${ADMIN.password}
+${[...addresses, line("Login", `${ADMIN.username} / ${ADMIN.password}`)].join("\n")}
 
 Next, try:
   1. Change a title in assets/charts/monthly-revenue.yaml, then see what would happen:

@@ -106,13 +106,18 @@ function encryptionSalt(file) {
   return salt ? { encryptionsalt: salt } : {};
 }
 
-/** JSON is YAML, and one key a line stays readable. */
+/** Maps of maps and scalars: all that these files need. */
 function writeYaml(file, entries) {
-  const lines = Object.entries(entries).map(([key, value]) => `${key}: ${yamlValue(value)}\n`);
-  const text = `# Written by npm run quickstart; changes are lost.\n${lines.join("")}`;
+  const text = `# Written by npm run quickstart; changes are lost.\n${formatYaml(entries)}`;
   if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
 }
 
-function yamlValue(value) {
-  return JSON.stringify(value, null, typeof value === "object" ? 2 : 0);
+function formatYaml(entries, indent = "") {
+  const lines = Object.entries(entries).map(([key, value]) => {
+    if (typeof value === "object") return `${indent}${key}:\n${formatYaml(value, `${indent}  `)}`;
+    // A JSON string is a YAML string, whatever it holds.
+    const plain = typeof value !== "string" || /^[A-Za-z][\w ./-]*$/.test(value);
+    return `${indent}${key}: ${plain ? value : JSON.stringify(value)}\n`;
+  });
+  return lines.join("");
 }

@@ -62,11 +62,6 @@ function keyOf(kind: AssetKind, uuid: string): string {
   return `${kind}/${uuid.toLowerCase()}`;
 }
 
-/** The inventory of a server that has nothing. */
-export function emptyInventory(): Inventory {
-  return new Inventory([]);
-}
-
 /**
  * Reads what is on the server: one request for each 100 assets of a kind, in parallel.
  *

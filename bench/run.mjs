@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+/**
+ * Measures what the project promises against a raw import of the same files into the same server in the same run, prints
+ * the table, and writes it to docs/benchmarks.md.
+ *
+ * `--only first|changes|large` measures one part, prints it, and writes nothing.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { reportFailure } from "../scripts/lib/errors.mjs";
+import { createProgress } from "../scripts/lib/progress.mjs";
+import { ensurePulumi } from "../scripts/lib/pulumi.mjs";
+import { SUPERSET_PACKAGES } from "../scripts/lib/python.mjs";
+import { provideCorpus, repeatCorpus } from "./corpus.mjs";
+import { measureChanges, measureFirst, runFirst } from "./measure.mjs";
+import { changeRows, firstRows, formatTable, largeRows } from "./report.mjs";
+import { startTarget } from "./target.mjs";
+
+const PAGE = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
+const ROUNDS = 3;
+const TIMES = 10;
+const PARTS = ["first", "changes", "large"];
+
+async function main() {
+  const { values } = parseArgs({ options: { only: { type: "string" } } });
+  const parts = values.only === undefined ? PARTS : PARTS.filter((part) => part === values.only);
+  if (parts.length === 0) throw new Error(`--only takes one of ${PARTS.join(", ")}`);
+  const { step, note } = createProgress();
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-bench-"));
+  const target = await step("Superset over PostgreSQL", (log) => startTarget({ folder, log }));
+  try {
+    const { bin, version } = await ensurePulumi();
+    const bench = { target, folder, bin, rounds: ROUNDS, step };
+    const corpus = await step("corpus", () => provideCorpus(join(folder, "corpus")));
+    const rows = [];
+    if (parts.includes("first")) rows.push(...firstRows(await measureFirst(bench, corpus)));
+    if (parts.includes("changes")) rows.push(...changeRows(await measureChanges(bench, corpus), corpus));
+    if (parts.includes("large")) rows.push(...largeRows(await measureLarge(bench, corpus), TIMES));
+    const table = formatTable(rows);
+    note(`\n${table}`);
+    if (parts.length === PARTS.length) {
+      writeFileSync(PAGE, page(corpus, table, version));
+      note("docs/benchmarks.md written");
+    }
+  } finally {
+    await target.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** One corpus and many, each deployed once to an empty server, one after the other. */
+async function measureLarge(bench, corpus) {
+  const { step, folder } = bench;
+  const large = await step(`corpus × ${TIMES}`, () => repeatCorpus(corpus, join(folder, "large"), TIMES));
+  const once = await step("first `up`, recommended flags", () => runFirst(bench, corpus, "deploy"));
+  const many = await step(`first \`up\` of ${TIMES} times the corpus`, () => runFirst(bench, large, "deploy"));
+  return { once, many };
+}
+
+function page({ name, files, bytes }, table, pulumiVersion) {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const kinds = ["database", "dataset", "chart", "dashboard"];
+  const counts = kinds.map((kind) => `${files.filter((file) => file.kind === kind).length} ${kind}s`).join(", ");
+  const superset = SUPERSET_PACKAGES.find((entry) => entry.startsWith("apache-superset=="))?.split("==")[1];
+  return `# Benchmarks
+
+Written by \`npm run bench\`. The bounds are ratios against one raw \`assets/import\` of the same files into the same server
+in the same run; times are medians of ${ROUNDS} runs.
+
+- Machine: ${availableParallelism()} cores, ${memory} GB of memory; server, database and Pulumi on the same one
+- Superset ${superset} over PostgreSQL, Pulumi ${pulumiVersion}, Node.js ${process.versions.node}
+- Corpus "${name}": ${counts}; ${Math.round(bytes / 1024)} kB
+
+${table}
+
+"Hooks that do nothing" is a stack of the same resources with the same inputs and dependencies. Its program reads them
+from one JSON file, its hooks return at once and nothing speaks to Superset: it is what Pulumi's engine alone costs.
+"Memory" is the largest sum of the program's, the hooks' and the engine's resident memory.
+`;
+}
+
+main().catch(reportFailure);

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { KnownAsset } from "../../provider/src/plan/decide";
+import { assetKey } from "../../provider/src/plan/plan-assets";
+import { findVanished, formatStaying } from "../../provider/src/plan/vanished";
+import type { StrategyFlag } from "../../provider/src/settings/strategy";
+import { define, UUIDS } from "./plan-support";
+
+const CHART: KnownAsset = {
+  urn: "urn:pulumi:test::superset::pulumi-nodejs:dynamic/superset:Chart::charts/one",
+  uuid: UUIDS.chart,
+  title: "Revenue",
+  origin: "created",
+  checksum: "content-1",
+  links: "-",
+  target: "target-1",
+  managed: false,
+  retained: false,
+};
+
+function vanish(changes: Partial<KnownAsset>, strategy: readonly StrategyFlag[]) {
+  const known = new Map([[assetKey("chart", UUIDS.chart), { ...CHART, ...changes }]]);
+  return findVanished(known, new Set(), [define("database")], new Set(strategy));
+}
+
+describe("an asset whose file is gone", () => {
+  it("is deleted where the strategy has DELETE, and nothing is told about it staying", () => {
+    const [vanished] = vanish({}, ["DELETE"]);
+    expect(vanished).toMatchObject({ kind: "chart" });
+    expect(vanished?.staysBecause).toBeUndefined();
+    expect(formatStaying(vanish({}, ["DELETE"]))).toBeUndefined();
+  });
+
+  it.each([
+    ["without DELETE", {}, ["CREATE", "UPDATE"], "the strategy (CREATE | UPDATE) has no DELETE"],
+    ["where it was there before", { origin: "adopted" }, ["DELETE"], "it was there before this stack"],
+    ["where DELETE is set in the same run", { retained: true }, ["DELETE"], "DELETE was not set yet"],
+  ] as const)("stays %s, and the reason is told", (_, changes, strategy, reason) => {
+    expect(formatStaying(vanish(changes, strategy))).toContain(`chart "Revenue" stays on the server: ${reason}`);
+  });
+
+  it("is not gone while a file has its UUID, or while another resource goes on for it", () => {
+    const known = new Map([[assetKey("chart", UUIDS.chart), CHART]]);
+    expect(findVanished(known, new Set(), [define("chart")], new Set())).toEqual([]);
+    expect(findVanished(known, new Set([CHART]), [], new Set())).toEqual([]);
+  });
+});
