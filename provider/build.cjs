@@ -10,6 +10,8 @@ const path = require("node:path");
 
 const ROOT = path.resolve(__dirname, "..");
 const STAMP = path.join(__dirname, "dist", ".sources");
+/** Compiled folders by the folder of their sources. */
+const OUTPUTS = { "provider/src": "provider/dist", stacks: "dist/stacks" };
 const SOURCES = ["provider/src", "stacks", "provider/tsconfig.json", "tsconfig.base.json", "package-lock.json"];
 
 /** All files below the source folders, sorted. */
@@ -33,16 +35,39 @@ function digestSources() {
   return hash.digest("hex");
 }
 
+function isComplete() {
+  return Object.values(OUTPUTS).every((folder) => fs.existsSync(path.join(ROOT, folder, "index.js")));
+}
+
+function isUpToDate(digest) {
+  return isComplete() && fs.existsSync(STAMP) && fs.readFileSync(STAMP, "utf8") === digest;
+}
+
+/** What was compiled from a source that is gone would still be loaded, and published. */
+function removeOrphans() {
+  for (const [sources, compiled] of Object.entries(OUTPUTS)) {
+    for (const name of fs.readdirSync(path.join(ROOT, compiled), { recursive: true })) {
+      const source = /^(.*)\.(js|d\.ts)$/.exec(name)?.[1];
+      if (source === undefined || fs.existsSync(path.join(ROOT, sources, `${source}.ts`))) continue;
+      fs.rmSync(path.join(ROOT, compiled, name));
+    }
+  }
+}
+
 /** Compiles if needed; throws with the compiler's messages when the sources do not compile. */
 function ensureBuilt() {
   const digest = digestSources();
-  if (fs.existsSync(STAMP) && fs.readFileSync(STAMP, "utf8") === digest) return false;
+  if (isUpToDate(digest)) return false;
   try {
     const compiler = require.resolve("typescript/bin/tsc", { paths: [ROOT] });
-    execFileSync(process.execPath, [compiler, "-b", "provider", "stacks"], { cwd: ROOT, encoding: "utf8" });
+    const projects = ["provider", "stacks"];
+    // Without its output the compiler would still trust its own notes.
+    const flags = isComplete() ? [] : ["--force"];
+    execFileSync(process.execPath, [compiler, "-b", ...projects, ...flags], { cwd: ROOT, encoding: "utf8" });
   } catch (error) {
     throw new Error(`The TypeScript sources do not compile:\n${error.stdout || error.message}`);
   }
+  removeOrphans();
   fs.writeFileSync(STAMP, digest);
   return true;
 }

@@ -21,7 +21,8 @@ describe("sources that were edited after the last build", () => {
     const server = await useSuperset();
     assets = writeSmallAssets({ charts: 1 });
     project = await createProject({ server, assets: assets.path, root: copy, settings: { databases: undefined } });
-    expect(await project.up()).toMatchObject({ code: 0 });
+    const up = await project.up();
+    expect(up.code, up.output).toBe(0);
   });
   afterAll(() => {
     project.remove();
@@ -60,11 +61,11 @@ describe("sources that were edited after the last build", () => {
   });
 
   it("run in the command line", () => {
-    edit("provider/src/cli/deploy-command.ts", "Run `pulumi up` with", "Edited: run `pulumi up` with");
+    edit("provider/src/cli/deploy-command.ts", "Put the asset files onto the server of a stack.\n", "Edited: put the asset files there.\n");
     const help = execFileSync(process.execPath, [join(copy, "provider/bin/pulumi-superset.cjs"), "deploy", "--help"], {
       encoding: "utf8",
     });
-    expect(help).toContain("Edited: run");
+    expect(help).toContain("Edited: put");
   });
 
   it("stop the run with the compiler's message where they do not compile, instead of running what was", async () => {

@@ -5,9 +5,9 @@ export default class TotalsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = (state: "passed" | "failed" | "skipped") =>
       modules.reduce((sum, module) => sum + [...module.children.allTests(state)].length, 0);
-    // A file that does not load has no tests, and must not look like none failed.
+    // A file that does not load, or whose preparation fails, has no failed test, and must not look like none failed.
     const broken = modules.filter(
-      (module) => module.state() === "failed" && [...module.children.allTests()].length === 0,
+      (module) => module.state() === "failed" && [...module.children.allTests("failed")].length === 0,
     ).length;
     const skipped = count("skipped");
     const totals = `${count("passed")} passed, ${count("failed") + broken + errors.length} failed`;
