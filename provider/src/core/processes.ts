@@ -27,8 +27,35 @@ function isZombie(pid: number): boolean {
   }
 }
 
+/** A process as the system names it. */
+export interface ProcessDescription {
+  /** Name of its program. Linux shortens it to 15 characters. */
+  readonly name: string;
+  /** Who started it. */
+  readonly parent: number;
+}
+
 /** Name of a process's program, and who started it; undefined if there is no such process. */
-export function describeProcess(pid: number): { readonly name: string; readonly parent: number } | undefined {
+export function describeProcess(pid: number): ProcessDescription | undefined {
+  // Small Linux images have no `ps`.
+  return process.platform === "linux" ? readProcess(pid) : askForProcess(pid);
+}
+
+function readProcess(pid: number): ProcessDescription | undefined {
+  try {
+    // `pid (name) state parent …`; the name may hold anything, brackets too.
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const end = stat.lastIndexOf(")");
+    const [, parent] = stat.slice(end + 2).split(" ");
+    return { name: stat.slice(stat.indexOf("(") + 1, end), parent: Number(parent) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return undefined;
+    throw error;
+  }
+}
+
+function askForProcess(pid: number): ProcessDescription | undefined {
   try {
     const line = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)], {
       encoding: "utf8",

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { fromCanonicalText } from "../assets/canonical";
-import { defineFromDocument } from "../assets/define";
-import { ASSET_KINDS, type Definition } from "../assets/definition";
+import { ASSET_KINDS } from "../assets/definition";
 
 /** What was applied last. */
 const appliedSchema = z.object({
@@ -47,8 +45,3 @@ export const outputsSchema = appliedSchema.extend({
 });
 
 export type AssetOutputs = z.output<typeof outputsSchema>;
-
-/** The definition that the inputs hold. */
-export function definitionOf(inputs: AssetInputs): Definition {
-  return defineFromDocument(inputs.kind, fromCanonicalText(inputs.yaml), { path: inputs.path, name: inputs.path });
-}

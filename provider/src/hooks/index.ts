@@ -3,15 +3,16 @@ import { describeUnknown, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { isWrite, parseAction } from "../plan/decide";
 import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema } from "./asset-state";
-import { deleteAsset } from "./delete-asset";
-import { pageOf } from "./kinds";
-import { rawSettings, Session } from "./session";
-import { applyAsset } from "./write-asset";
+import { EngineWatch } from "./engine-watch";
+import type { HookConfig, Session } from "./session";
 
-let startSession: (() => Session) | undefined;
+let startSession: (() => Promise<Session>) | undefined;
+
+/** UUIDs that the program declares in this run. */
+const declared = new Set<string>();
 
 /** The session of this process; a refused setting is told by every hook that needs it. */
-function session(): Session {
+function session(): Promise<Session> {
   if (startSession === undefined) throw new Error("Pulumi called a hook before it configured the provider.");
   return startSession();
 }
@@ -20,9 +21,11 @@ function session(): Session {
 export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<string, unknown>> = {
   /** Must not wait: the engine calls other hooks before an asynchronous configure is through (pulumi-dynamic 9). */
   async configure({ config }) {
-    let started: Session | undefined;
+    // Now, as long as this process certainly still has the parent that started it.
+    const watch = new EngineWatch();
+    let started: Promise<Session> | undefined;
     startSession = () => {
-      started ??= new Session(rawSettings(config));
+      started ??= openSession(config, watch);
       return started;
     };
   },
@@ -37,7 +40,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
         })),
       };
     }
-    session().declared.add(parsed.data.uuid);
+    declared.add(parsed.data.uuid);
     const before = inputsSchema.safeParse(olds);
     return decideInputs(parsed.data, before.success ? before.data : undefined);
   },
@@ -51,14 +54,12 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async create(news) {
-    const outs = await forPeople(async () => applyAsset(inputsSchema.parse(news), session()));
+    const outs = await forPeople(() => writeAsset(news));
     return { id: outs.uuid, outs };
   },
 
   async update(_id, olds, news) {
-    return {
-      outs: await forPeople(async () => applyAsset(inputsSchema.parse(news), session(), outputsSchema.parse(olds))),
-    };
+    return { outs: await forPeople(() => writeAsset(news, outputsSchema.parse(olds))) };
   },
 
   async read(id, props) {
@@ -66,7 +67,10 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async delete(_id, props) {
-    await forPeople(async () => deleteAsset(outputsSchema.parse(props), session()));
+    await forPeople(async () => {
+      const { deleteAsset } = await import("./delete-asset.js");
+      return deleteAsset(outputsSchema.parse(props), await session());
+    });
   },
 };
 
@@ -93,13 +97,26 @@ function distinguish(action: string | undefined, before: string | undefined): st
   return action !== undefined && action === before ? `${action} (again)` : action;
 }
 
+/** What only a hook that acts needs is loaded by it: most runs change nothing, and end sooner. */
+async function openSession(config: HookConfig, watch: EngineWatch): Promise<Session> {
+  const { Session, rawSettings } = await import("./session.js");
+  return new Session(rawSettings(config), declared, watch);
+}
+
+async function writeAsset(news: Record<string, unknown>, olds?: AssetOutputs): Promise<AssetOutputs> {
+  const { applyAsset } = await import("./write-asset.js");
+  return applyAsset(inputsSchema.parse(news), await session(), olds);
+}
+
 /** Gone from the target: gone from the state, so that the next `up` plans it anew. */
 async function readAsset(id: string, outputs: AssetOutputs): Promise<dynamic.ReadResult<Record<string, unknown>>> {
-  const inventory = await session().inventory();
+  const { pageOf } = await import("./kinds.js");
+  const opened = await session();
+  const inventory = await opened.inventory();
   const isDatabase = outputs.kind === "database";
   const remote = isDatabase ? inventory.databaseByName(outputs.title) : inventory.byUuid(outputs.kind, outputs.uuid);
   if (remote === undefined) return {};
-  return { id, props: { ...outputs, supersetId: remote.id, url: pageOf(remote, session().settings.url) } };
+  return { id, props: { ...outputs, supersetId: remote.id, url: pageOf(remote, opened.settings.url) } };
 }
 
 /** Errors reach people as one clear text; the engine would print a bug's stack, but only for some hooks. */

@@ -5,7 +5,7 @@ import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
 import { type Inventory, loadInventory } from "../superset/inventory";
-import { EngineWatch } from "./engine-watch";
+import type { EngineWatch } from "./engine-watch";
 
 /** Wait so long for more hooks to join an import; the engine starts them within milliseconds of each other. */
 const QUIET_MS = 40;
@@ -19,15 +19,20 @@ export class Session {
   readonly client: SupersetClient;
   /** Fingerprint of the target that this process is configured for. */
   readonly target: string;
-  /** UUIDs that the program declares in this run: the delete of an old name must leave them alone. */
-  readonly declared = new Set<string>();
 
   private readonly imports: Batcher<ImportEntry, ImportOutcome>;
-  private readonly watch = new EngineWatch();
   private inventoryPromise: Promise<Inventory> | undefined;
 
-  /** @param raw the stack's settings, by key without the namespace */
-  constructor(raw: Readonly<Record<string, string>>) {
+  /**
+   * @param raw the stack's settings, by key without the namespace
+   * @param declared UUIDs that the program declares in this run: the delete of an old name must leave them alone
+   * @param watch tells whether somebody is left to write for
+   */
+  constructor(
+    raw: Readonly<Record<string, string>>,
+    readonly declared: ReadonlySet<string>,
+    private readonly watch: EngineWatch,
+  ) {
     this.settings = readSettings(raw);
     this.client = createSupersetClient(connectionOf(this.settings), {
       signal: this.watch.signal,

@@ -1,10 +1,12 @@
+import { fromCanonicalText } from "../assets/canonical";
+import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { digestLinks } from "../identity/links";
 import { isWrite, parseAction } from "../plan/decide";
 import { describeAsset } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
-import { type AssetInputs, type AssetOutputs, definitionOf } from "./asset-state";
+import type { AssetInputs, AssetOutputs } from "./asset-state";
 import { pageOf, prepareEntry } from "./kinds";
 import type { Session } from "./session";
 
@@ -41,6 +43,10 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
     target: session.target,
     done: inputs.action ?? "",
   };
+}
+
+function definitionOf({ kind, yaml, path }: AssetInputs): Definition {
+  return defineFromDocument(kind, fromCanonicalText(yaml), { path, name: path });
 }
 
 async function writeNow(inputs: AssetInputs, definition: Definition, session: Session): Promise<RemoteAsset> {

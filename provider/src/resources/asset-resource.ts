@@ -47,7 +47,7 @@ export class AssetResource extends pulumi.CustomResource {
   constructor(
     kind: AssetKind,
     name: string,
-    inputs: pulumi.Input<AssetResourceInputs>,
+    inputs: AssetResourceInputs | Promise<AssetResourceInputs>,
     options: pulumi.CustomResourceOptions,
   ) {
     super(TYPE_TOKENS[kind], name, { __provider: HOOKS_DOOR, ...toProperties(kind, inputs), ...OUTPUTS }, options);
@@ -55,20 +55,13 @@ export class AssetResource extends pulumi.CustomResource {
 }
 
 /** Properties that only the hooks fill in. */
-const OUTPUTS = {
-  title: undefined,
-  supersetId: undefined,
-  url: undefined,
-  checksum: undefined,
-  links: undefined,
-  done: undefined,
-};
+const OUTPUTS = { supersetId: undefined, url: undefined, checksum: undefined, done: undefined };
+
+type InputsReader = <T>(read: (inputs: AssetResourceInputs) => T) => pulumi.Input<T>;
 
 /** A property that is not set must be absent: the engine would show it as a change. */
-function toProperties(kind: AssetKind, inputs: pulumi.Input<AssetResourceInputs>): pulumi.Inputs {
-  const resolved = pulumi.output(inputs);
-  const take = <T>(pick: (inputs: AssetResourceInputs) => T) =>
-    resolved.apply((value) => pick(value as AssetResourceInputs));
+function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<AssetResourceInputs>): pulumi.Inputs {
+  const take: InputsReader = (read) => (inputs instanceof Promise ? inputs.then(read) : read(inputs));
   return {
     kind,
     path: take(({ definition }) => definition.path),
@@ -79,6 +72,6 @@ function toProperties(kind: AssetKind, inputs: pulumi.Input<AssetResourceInputs>
     database: take(({ plan }) => plan.database),
     target: take(({ target }) => target),
     action: take(({ plan }) => formatDecision(plan.decision)),
-    inherited: take((inputs) => inputs.inherited),
+    inherited: take((planned) => planned.inherited),
   };
 }

@@ -113,19 +113,35 @@ function registerPlanned(
     planned.filter((candidate) => candidate.registered),
     known.values(),
   );
-  for (const [plan, succession] of successions) {
-    const { definition } = plan;
-    const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
-    const resource = new AssetResource(definition.kind, definition.name, toInputs(plan, succession, planner.target), {
-      parent,
-      dependsOn: [...new Set(used.filter((candidate) => candidate !== undefined))],
-      protect: planner.settings.protect.length > 0 && isProtected(definition.path),
-      retainOnDelete: staysOnDelete(plan, planner.settings),
-      aliases: succession.alias === undefined ? [] : [succession.alias],
-    });
-    registered.set(assetKey(definition.kind, definition.uuid), { planned: plan, resource });
+  return withoutStacks(() => {
+    for (const [plan, succession] of successions) {
+      const { definition } = plan;
+      const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
+      const resource = new AssetResource(definition.kind, definition.name, toInputs(plan, succession, planner.target), {
+        parent,
+        dependsOn: [...new Set(used.filter((candidate) => candidate !== undefined))],
+        protect: planner.settings.protect.length > 0 && isProtected(definition.path),
+        retainOnDelete: staysOnDelete(plan, planner.settings),
+        aliases: succession.alias === undefined ? [] : [succession.alias],
+      });
+      registered.set(assetKey(definition.kind, definition.uuid), { planned: plan, resource });
+    }
+    return registered;
+  });
+}
+
+/**
+ * Pulumi notes a call stack for every property of every resource, which takes a fifth of a preview of some hundred
+ * resources, and tells nothing here: all of them come from the same line.
+ */
+function withoutStacks<T>(register: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return register();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
-  return registered;
 }
 
 /** Deletes are the only decision that the engine asks nobody about before it acts: so it is made here. */
