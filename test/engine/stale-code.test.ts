@@ -61,7 +61,11 @@ describe("sources that were edited after the last build", () => {
   });
 
   it("run in the command line", () => {
-    edit("provider/src/cli/deploy-command.ts", "Put the asset files onto the server of a stack.\n", "Edited: put the asset files there.\n");
+    edit(
+      "provider/src/cli/deploy-command.ts",
+      "Put the asset files onto the server of a stack.\n",
+      "Edited: put the asset files there.\n",
+    );
     const help = execFileSync(process.execPath, [join(copy, "provider/bin/pulumi-superset.cjs"), "deploy", "--help"], {
       encoding: "utf8",
     });

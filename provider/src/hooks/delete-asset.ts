@@ -2,7 +2,7 @@ import { ProblemError } from "../core/errors";
 import { findReasonToStay } from "../plan/vanished";
 import { describeAsset } from "../settings/strategy";
 import { deleteRemote, findDependents } from "../superset/delete";
-import { readBack } from "../superset/inventory";
+import { readBack } from "../superset/lookup";
 import type { AssetOutputs } from "./asset-state";
 import type { Session } from "./session";
 import { assertSameTarget } from "./write-asset";

@@ -6,6 +6,7 @@ import { digestLinks } from "../identity/links";
 import { isWrite, parseAction } from "../plan/decide";
 import { describeAsset } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
+import { confirmAbsences } from "../superset/lookup";
 import type { AssetInputs, AssetOutputs } from "./asset-state";
 import { pageOf, prepareEntry } from "./kinds";
 import type { Session } from "./session";
@@ -21,8 +22,10 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   assertSameTarget(inputs.target, session, "written");
   const definition = definitionOf(inputs);
   const inventory = await session.inventory();
+  const isToBeMade = parseAction(inputs.action) === "create";
+  if (!isToBeMade) await confirmAbsences(session.client, inventory, [inputs]);
   const present = findPresent(inputs, definition, inventory);
-  assertStillTrue(inputs, definition, present);
+  assertStillTrue(inputs, definition, isToBeMade, present);
   const isWritten = isWrite(parseAction(inputs.action) ?? "keep");
   const remote = isWritten || present === undefined ? await writeNow(inputs, definition, session) : present;
   const links = digestLinks(definition.references, (kind, uuid) => inventory.byUuid(kind, uuid)?.id);
@@ -72,8 +75,12 @@ function findPresent(inputs: AssetInputs, definition: Definition, inventory: Inv
 }
 
 /** What was absent when the plan was made must still be absent, and the other way round. */
-function assertStillTrue(inputs: AssetInputs, definition: Definition, present: RemoteAsset | undefined): void {
-  const isToBeMade = parseAction(inputs.action) === "create";
+function assertStillTrue(
+  inputs: AssetInputs,
+  definition: Definition,
+  isToBeMade: boolean,
+  present: RemoteAsset | undefined,
+): void {
   if (isToBeMade === (present === undefined)) return;
   throw new ProblemError({
     code: "plan/changed",

@@ -10,6 +10,7 @@ import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { findDependents } from "../superset/delete";
 import { type Inventory, loadInventory } from "../superset/inventory";
+import { confirmAbsences } from "../superset/lookup";
 import { FOLDER_TYPE, readKnownResources } from "./known-resources";
 
 /** What a program knows before it registers anything: settings, target and state, each read once a run. */
@@ -58,6 +59,8 @@ export class Planner {
       definitions.filter(({ kind }) => kind === "database"),
       this.settings.databases,
     );
+    const expected = definitions.map(({ kind, uuid }) => ({ kind, uuid, database: databases.get(uuid)?.name }));
+    await confirmAbsences(this.client, inventory, expected);
     const { settings, target } = this;
     const input: PlanInput = { definitions, databases, inventory, known, settings, target, environment: process.env };
     return planAssets(input);

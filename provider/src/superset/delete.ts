@@ -2,8 +2,8 @@ import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
 import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
-import { readBack } from "./inventory";
 import { listPath, PAGE_SIZE, type RemoteAsset } from "./listing";
+import { readBack } from "./lookup";
 
 const Answer = z.object({ message: z.string().optional() });
 

@@ -3,7 +3,7 @@ import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
 import { buildForm, bundlePath, type ImportEntry, packBundle } from "./import-bundle";
-import { readBack } from "./inventory";
+import { readBack } from "./lookup";
 
 /**
  * A file that no schema accepts. With it a pre-flight cannot write anything: Superset checks all files before it

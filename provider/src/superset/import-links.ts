@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { SupersetClient } from "./client";
 import type { ImportEntry } from "./import-bundle";
 import { readParents } from "./import-explain";
-import { listPath, type RemoteAsset, uuidFilters } from "./listing";
+import { listPath, type RemoteAsset } from "./listing";
+import { readByUuid } from "./lookup";
 
 const ChartLinks = z.object({
   result: z.array(z.object({ uuid: z.string().toLowerCase(), dashboards: z.array(z.object({ id: z.number() })) })),
@@ -46,10 +47,9 @@ export async function findMissingLinks(
 /** The ids of the dashboards that each chart is linked to, by the chart's UUID. */
 async function readLinks(client: SupersetClient, charts: Set<string>): Promise<Map<string, Set<number>>> {
   const columns = ["uuid", "dashboards.id"];
-  const pages = await Promise.all(
-    uuidFilters(client, charts).map((filters) => client.get(listPath("chart", { columns, filters }), ChartLinks)),
-  );
-  return new Map(
-    pages.flatMap((page) => page.result.map(({ uuid, dashboards }) => [uuid, new Set(dashboards.map(({ id }) => id))])),
-  );
+  const rows = await readByUuid(client, charts, async (filters) => {
+    const { result } = await client.get(listPath("chart", { columns, filters }), ChartLinks);
+    return result;
+  });
+  return new Map([...rows].map(([uuid, { dashboards }]) => [uuid, new Set(dashboards.map(({ id }) => id))]));
 }

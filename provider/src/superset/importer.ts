@@ -7,8 +7,8 @@ import { buildForm, bundlePath, type ImportEntry, packBundle } from "./import-bu
 import { ImportErrors } from "./import-errors";
 import { explainRefusals, findMissingParents, readParents } from "./import-explain";
 import { findMissingLinks, type ImportedDashboard } from "./import-links";
-import { readBack } from "./inventory";
 import type { RemoteAsset } from "./listing";
+import { readBack } from "./lookup";
 
 export type { ImportEntry } from "./import-bundle";
 

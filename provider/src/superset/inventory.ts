@@ -1,6 +1,6 @@
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import type { SupersetClient } from "./client";
-import { listAssets, type RemoteAsset, uuidFilters } from "./listing";
+import { listAssets, type RemoteAsset } from "./listing";
 
 export type { RemoteAsset } from "./listing";
 
@@ -99,19 +99,4 @@ async function loadPages(client: SupersetClient, kind: AssetKind): Promise<{ cou
   );
   const last = others.at(-1) ?? first;
   return { count: last.count, assets: [first, ...others].flatMap((page) => page.assets) };
-}
-
-/**
- * Reads single assets, some 80 in one request.
- *
- * @returns what is there, by UUID in lower case; what is not there is missing
- */
-export async function readBack(
-  client: SupersetClient,
-  kind: AssetKind,
-  uuids: readonly string[],
-): Promise<Map<string, RemoteAsset>> {
-  const filters = uuidFilters(client, uuids);
-  const pages = await Promise.all(filters.map((filter) => listAssets(client, kind, { filters: filter })));
-  return new Map(pages.flatMap((page) => page.assets.map((asset) => [asset.uuid, asset])));
 }

@@ -1,0 +1,97 @@
+import type { AssetKind } from "../assets/definition";
+import { Batcher } from "../core/batcher";
+import type { SupersetClient } from "./client";
+import type { Inventory } from "./inventory";
+import { listAssets, type RemoteAsset, uuidFilters } from "./listing";
+
+/**
+ * Flask-AppBuilder keeps the filters of a list request in one object for all threads
+ * (`ModelRestApi._handle_filters_args`): of two requests for a kind at the same moment, one may get the other's filters
+ * too, and then misses rows. So nothing counts as missing before it was missing twice.
+ */
+const READINGS = 2;
+
+/**
+ * Reads rows of a kind by their UUIDs, some 80 in a request, and never two requests at a time.
+ *
+ * @param read sends one request; `filters` in rison
+ * @returns what is there, by UUID in lower case; what is not there is missing
+ */
+export async function readByUuid<Row extends { readonly uuid: string }>(
+  client: SupersetClient,
+  uuids: Iterable<string>,
+  read: (filters: string) => Promise<readonly Row[]>,
+): Promise<Map<string, Row>> {
+  const found = new Map<string, Row>();
+  const wanted = new Set([...uuids].map((uuid) => uuid.toLowerCase()));
+  for (let reading = 0; reading < READINGS; reading++) {
+    const open = [...wanted].filter((uuid) => !found.has(uuid));
+    for (const filters of uuidFilters(client, open)) {
+      for (const row of await read(filters)) if (wanted.has(row.uuid)) found.set(row.uuid, row);
+    }
+  }
+  return found;
+}
+
+type Lookup = Batcher<string, RemoteAsset | undefined>;
+
+const lookups = new WeakMap<SupersetClient, Map<AssetKind, Lookup>>();
+
+/** One for each kind of a client: whoever asks at the same time is answered together. */
+function lookupOf(client: SupersetClient, kind: AssetKind): Lookup {
+  const kinds = lookups.get(client) ?? new Map<AssetKind, Lookup>();
+  lookups.set(client, kinds);
+  const read = async (filters: string) => (await listAssets(client, kind, { filters })).assets;
+  const run = async (uuids: readonly string[]) => {
+    const found = await readByUuid(client, uuids, read);
+    return uuids.map((uuid) => found.get(uuid.toLowerCase()));
+  };
+  const lookup = kinds.get(kind) ?? new Batcher({ run, quietMs: 0, maxItems: Number.POSITIVE_INFINITY });
+  kinds.set(kind, lookup);
+  return lookup;
+}
+
+/**
+ * Reads single assets as they are now.
+ *
+ * @returns what is there, by UUID in lower case; what is not there is missing
+ */
+export async function readBack(
+  client: SupersetClient,
+  kind: AssetKind,
+  uuids: readonly string[],
+): Promise<Map<string, RemoteAsset>> {
+  const lookup = lookupOf(client, kind);
+  const rows = await Promise.all(uuids.map((uuid) => lookup.add(uuid)));
+  return new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.uuid, row]])));
+}
+
+/** An asset that somebody expects on a server. */
+export interface ExpectedAsset {
+  readonly kind: AssetKind;
+  readonly uuid: string;
+  /** Of a database: its name on the server, which is what it is found by. */
+  readonly database?: string | undefined;
+}
+
+/** Asks once more for what an inventory does not have (see {@link READINGS}), and adds what is there. */
+export async function confirmAbsences(
+  client: SupersetClient,
+  inventory: Inventory,
+  expected: readonly ExpectedAsset[],
+): Promise<void> {
+  const absent = expected.filter(({ kind, uuid, database }) =>
+    kind === "database" && database !== undefined
+      ? inventory.databaseByName(database) === undefined
+      : inventory.byUuid(kind, uuid) === undefined,
+  );
+  const kinds = [...new Set(absent.map(({ kind }) => kind))];
+  const found = await Promise.all(
+    kinds.map(async (kind) => {
+      if (kind === "database") return (await listAssets(client, kind)).assets;
+      const uuids = absent.flatMap((asset) => (asset.kind === kind ? [asset.uuid] : []));
+      return [...(await readBack(client, kind, uuids)).values()];
+    }),
+  );
+  for (const remote of found.flat()) inventory.remember(remote);
+}
