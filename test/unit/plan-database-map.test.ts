@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mapDatabases } from "../../provider/src/plan/database-map";
+import { findTargetSettings, mapDatabases } from "../../provider/src/plan/database-map";
 import { define, settings, UUIDS } from "./plan-support";
 
 function nameOf(databases: Readonly<Record<string, object>>, withFile = true): string | undefined {
@@ -30,11 +30,31 @@ describe("the target's database of a file", () => {
 
   it("keeps its settings, under the key that people wrote, when it takes another name there", () => {
     const entry = { name: "Warehouse", passwordEnv: "SHOP_PASSWORD" };
-    const renamed = define("database", { database_name: "Warehouse" });
     const databases = settings({ databases: JSON.stringify({ Shop: entry }) }).databases;
-    expect(mapDatabases([renamed], databases).get(UUIDS.database)).toMatchObject({
-      name: "Warehouse",
-      settings: { key: "Shop", ...entry },
-    });
+    const target = mapDatabases([define("database")], databases).get(UUIDS.database);
+    expect(target).toMatchObject({ name: "Warehouse", settings: { key: "Shop", ...entry } });
+    const renamed = define("database", { database_name: "Warehouse" });
+    expect(target?.definition?.document).toEqual(renamed.document);
+    expect(findTargetSettings(renamed, databases)).toEqual({ key: "Shop", ...entry });
+  });
+
+  it("is never another one's, where the settings swap names or chain them", () => {
+    const entries = {
+      Main: { name: "Archive", passwordEnv: "MAIN" },
+      Archive: { name: "Main", passwordEnv: "ARCHIVE" },
+    };
+    const files = [
+      define("database", { database_name: "Main" }),
+      define("database", { database_name: "Archive", uuid: UUIDS.other }),
+    ];
+    const { databases } = settings({ databases: JSON.stringify(entries) });
+    const targets = mapDatabases(files, databases);
+    expect([...targets.values()].map(({ name }) => name)).toEqual(["Archive", "Main"]);
+    for (const { definition, settings: own } of targets.values()) {
+      if (definition === undefined) throw new Error("no definition");
+      expect(findTargetSettings(definition, databases)).toEqual(own);
+    }
+    const chained = settings({ databases: JSON.stringify({ Main: { name: "Archive" }, Archive: { name: "Old" } }) });
+    expect([...mapDatabases(files, chained.databases).values()].map(({ name }) => name)).toEqual(["Archive", "Old"]);
   });
 });

@@ -82,13 +82,14 @@ function allCases(): Case[] {
 function expectedAction({ facts, differences }: Case): Action {
   const { kind, present, known, obstacle, strategy } = facts;
   if (kind === "database" && present) {
-    if (known === undefined) return "use";
+    if (known === undefined || differences.includes("target")) return "use";
     return differences.includes("definition") ? "skip" : "keep";
   }
+  if (present && known !== undefined && differences.length === 0) return "keep";
+  if (!strategy.has(present ? "UPDATE" : "CREATE")) return "skip";
+  // What stands against writing matters only where something is to be written.
   if (obstacle !== undefined) return "refuse";
-  if (!present) return strategy.has("CREATE") ? "create" : "skip";
-  if (known !== undefined && differences.length === 0) return "keep";
-  return strategy.has("UPDATE") ? "update" : "skip";
+  return present ? "update" : "create";
 }
 
 const CASES = allCases();

@@ -1,6 +1,6 @@
 import { defineFromDocument } from "../../provider/src/assets/define";
 import type { AssetDocument, AssetKind, Definition } from "../../provider/src/assets/definition";
-import { mapDatabases } from "../../provider/src/plan/database-map";
+import { applyTargets, mapDatabases } from "../../provider/src/plan/database-map";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import { type PlanInput, type PlannedAsset, planAssets } from "../../provider/src/plan/plan-assets";
 import { readSettings } from "../../provider/src/settings/read-settings";
@@ -72,14 +72,15 @@ export interface PlanCase {
 
 /** Plans, by default the small folder for an empty server and a new stack. */
 export function plan(options: PlanCase = {}): PlannedAsset[] {
-  const definitions = options.definitions ?? smallFolder();
+  const stated = options.definitions ?? smallFolder();
   const chosen = settings(options.settings);
+  const databases = mapDatabases(
+    stated.filter(({ kind }) => kind === "database"),
+    chosen.databases,
+  );
   const input: PlanInput = {
-    definitions,
-    databases: mapDatabases(
-      definitions.filter(({ kind }) => kind === "database"),
-      chosen.databases,
-    ),
+    definitions: applyTargets(stated, databases),
+    databases,
     inventory: new Inventory(options.remotes ?? []),
     known: options.known ?? new Map(),
     settings: chosen,

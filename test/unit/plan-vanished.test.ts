@@ -19,7 +19,7 @@ const CHART: KnownAsset = {
 
 function vanish(changes: Partial<KnownAsset>, strategy: readonly StrategyFlag[]) {
   const known = new Map([[assetKey("chart", UUIDS.chart), { ...CHART, ...changes }]]);
-  return findVanished(known, new Set(), [define("database")], new Set(strategy));
+  return findVanished(known, new Set(), [define("database")], new Set(strategy), "target-1");
 }
 
 describe("an asset whose file is gone", () => {
@@ -33,6 +33,12 @@ describe("an asset whose file is gone", () => {
   it.each([
     ["without DELETE", {}, ["CREATE", "UPDATE"], "the strategy (CREATE | UPDATE) has no DELETE"],
     ["where it was there before", { origin: "adopted" }, ["DELETE"], "it was there before this stack"],
+    [
+      "on a server that the stack has left",
+      { target: "target-0" },
+      ["DELETE"],
+      "it is on the server that this stack had",
+    ],
     ["where DELETE is set in the same run", { retained: true }, ["DELETE"], "DELETE was not set yet"],
   ] as const)("stays %s, and the reason is told", (_, changes, strategy, reason) => {
     expect(formatStaying(vanish(changes, strategy))).toContain(`chart "Revenue" stays on the server: ${reason}`);
@@ -40,7 +46,7 @@ describe("an asset whose file is gone", () => {
 
   it("is not gone while a file has its UUID, or while another resource goes on for it", () => {
     const known = new Map([[assetKey("chart", UUIDS.chart), CHART]]);
-    expect(findVanished(known, new Set(), [define("chart")], new Set())).toEqual([]);
-    expect(findVanished(known, new Set([CHART]), [], new Set())).toEqual([]);
+    expect(findVanished(known, new Set(), [define("chart")], new Set(), "target-1")).toEqual([]);
+    expect(findVanished(known, new Set([CHART]), [], new Set(), "target-1")).toEqual([]);
   });
 });

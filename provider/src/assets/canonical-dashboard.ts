@@ -1,6 +1,6 @@
 import type { AssetDocument } from "./definition";
 import { type LayoutChart, listLayoutCharts, mapChartIds, numberCharts } from "./layout";
-import { isMapping, isUuid, listOf, type Mapping, mapValues, without } from "./values";
+import { isMapping, isUuid, type Mapping, mapValues, without } from "./values";
 
 type IdMap = ReadonlyMap<number, number>;
 
@@ -50,8 +50,6 @@ function canonicaliseMetadata(metadata: Mapping, ids: IdMap): Mapping {
         return renumberScope(value, ids);
       case "native_filter_configuration":
         return canonicaliseFilters(value, ids);
-      case "chart_customization_config":
-        return listOf(value).map((item) => canonicaliseFilter(item, ids));
       case "expanded_slices":
         return isMapping(value) ? renumberKeys(value, ids) : value;
       case "timed_refresh_immune_slices":

@@ -34,6 +34,18 @@ export function lintAssets(files: readonly AssetFile[], options: LintOptions = {
   return sortFindings(placeProblems(problems));
 }
 
+/**
+ * Checks one asset for itself, as a program declares it: what a file may not hold, arguments may not hold either.
+ *
+ * @returns the errors, without a place, as there is no file
+ */
+export function lintDeclared(asset: AssetFile): Omit<Finding, "line" | "column">[] {
+  const problems = FILE_CHECKS.flatMap((check) => check(asset));
+  return placeProblems(problems)
+    .filter(({ severity }) => severity === "error")
+    .map(({ line: _line, column: _column, ...finding }) => finding);
+}
+
 /** Findings by file, place and rule. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
   return [...findings].sort(

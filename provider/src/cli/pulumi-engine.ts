@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -36,10 +36,28 @@ export function runPulumi(
     };
     child.stdout.on("data", take(process.stdout));
     child.stderr.on("data", take(process.stderr));
-    child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? engineMissing() : error));
-    child.on("close", (code, signal) => resolve({ code: code ?? 1, output, ...(signal !== null && { signal }) }));
+    const release = outlive(child);
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      release();
+      reject(error.code === "ENOENT" ? engineMissing() : error);
+    });
+    child.on("close", (code, signal) => {
+      release();
+      resolve({ code: code ?? 1, output, ...(signal !== null && { signal }) });
+    });
     child.stdin.end(options.input ?? "");
   });
+}
+
+/**
+ * Lets the engine end in its own way when somebody cancels: it stops, stores the state and gives the lock back. The
+ * terminal sends Ctrl-C to both processes; other signals reach only this one, and are passed on.
+ */
+function outlive(child: ChildProcess): () => void {
+  const wait = () => undefined;
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal === "SIGTERM" ? "SIGINT" : signal);
+  process.on("SIGINT", wait).on("SIGTERM", pass).on("SIGHUP", pass);
+  return () => void process.off("SIGINT", wait).off("SIGTERM", pass).off("SIGHUP", pass);
 }
 
 /** The PATH, with the Pulumi CLI that `npm run quickstart` may have built at its end. */

@@ -39,9 +39,12 @@ export async function takeOverLock(holders: readonly LockHolder[], stack: string
   await clearPendingOperations(stack, cwd);
 }
 
-/** Only a process of this machine can be proven dead: it is gone, or its number belongs to another program by now. */
+/**
+ * Only a process of this machine can be proven dead: it is gone, or its number belongs to another program by now. The
+ * machines of a CI service may all have one name, so there the name proves nothing.
+ */
 function isProvenDead({ host, pid }: LockHolder): boolean {
-  if (host !== hostname()) return false;
+  if (host !== hostname() || process.env.CI) return false;
   return !isRunning(pid) || describeProcess(pid)?.name.startsWith("pulumi") !== true;
 }
 
@@ -74,7 +77,7 @@ async function runChecked(args: readonly string[], cwd: string, input?: string):
 }
 
 function stackLocked(holder: LockHolder, stack: string): ProblemError {
-  const elsewhere = holder.host !== hostname();
+  const elsewhere = holder.host !== hostname() || Boolean(process.env.CI);
   return new ProblemError({
     code: "stack/locked",
     summary: `Stack "${stack}" is in use by ${describe(holder)}.`,

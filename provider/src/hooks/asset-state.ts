@@ -28,6 +28,8 @@ export const inputsSchema = z.object({
   action: z.string().optional(),
   /** What another resource of this stack knew of the same object, which this one takes over from it. */
   inherited: appliedSchema.optional(),
+  /** UUIDs of objects that other resources take over from this one: never deleted with it, never stored. */
+  released: z.array(z.string()).optional(),
 });
 
 export type AssetInputs = z.output<typeof inputsSchema>;

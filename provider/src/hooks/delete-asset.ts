@@ -5,7 +5,6 @@ import { deleteRemote, findDependents } from "../superset/delete";
 import { readBack } from "../superset/lookup";
 import type { AssetOutputs } from "./asset-state";
 import type { Session } from "./session";
-import { assertSameTarget } from "./write-asset";
 
 /**
  * Removes an asset from the server, unless another resource of this run has taken it over, it was there before this
@@ -17,12 +16,11 @@ export async function deleteAsset(outputs: AssetOutputs, session: Session): Prom
   // A renamed or moved file: its new resource holds the same object.
   if (session.declared.has(outputs.uuid)) return;
   const asset = describeAsset(outputs.kind, outputs.title);
-  const reason = findReasonToStay(outputs, new Set(session.settings.strategy));
+  const reason = findReasonToStay(outputs, new Set(session.settings.strategy), session.target);
   if (reason !== undefined) {
     console.log(`${asset} stays on the server: ${reason}.`);
     return;
   }
-  assertSameTarget(outputs.target, session, "deleted");
   const remote = (await readBack(session.client, outputs.kind, [outputs.uuid])).get(outputs.uuid);
   if (remote === undefined) return;
   const users = await findDependents(session.client, remote);

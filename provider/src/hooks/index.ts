@@ -40,17 +40,19 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
         })),
       };
     }
-    declared.add(parsed.data.uuid);
+    const { released = [], ...inputs } = parsed.data;
+    for (const uuid of [inputs.uuid, ...released]) declared.add(uuid);
     const before = inputsSchema.safeParse(olds);
-    return decideInputs(parsed.data, before.success ? before.data : undefined);
+    return decideInputs(inputs, before.success ? before.data : undefined);
   },
 
   async diff(_id, olds, news) {
     const inputs = inputsSchema.parse(news);
     // Another UUID is another object: the new one is made, or taken over, first; then the old one goes.
     if (olds.uuid !== inputs.uuid) return { changes: true, replaces: ["uuid"], deleteBeforeReplace: false };
+    const changesState = isWrite(parseAction(inputs.action) ?? "keep") || inputs.target !== olds.target;
     // The engine compares in a refresh too: what was done is no change.
-    return { changes: isWrite(parseAction(inputs.action) ?? "keep") && inputs.action !== olds.done };
+    return { changes: changesState && inputs.action !== olds.done };
   },
 
   async create(news) {
@@ -81,10 +83,15 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
 function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic.CheckResult<Record<string, unknown>> {
   const verb = parseAction(news.action);
   if (verb === undefined || verb === "refuse") return refuse(news);
-  if (isWrite(verb)) return { inputs: { ...news, action: distinguish(news.action, olds?.action) } };
-  if (olds !== undefined && (verb === "skip" || olds.uuid === news.uuid)) return { inputs: { ...olds } };
-  // Only the state changes: the object is used, or goes on under another resource.
-  return verb === "skip" ? refuse(news) : { inputs: { ...news } };
+  const { inherited, ...own } = news;
+  const isSame = olds?.uuid === news.uuid;
+  const action = distinguish(news.action, olds?.action);
+  if (isWrite(verb)) return { inputs: { ...(isSame ? own : news), action } };
+  // Used on another server than before: only the state changes.
+  if (verb === "use" && isSame && olds.target !== news.target) return { inputs: { ...own, action } };
+  if (olds !== undefined && (verb === "skip" || isSame)) return { inputs: { ...olds } };
+  // The object is used, or goes on under another resource, or somebody asked the engine to replace the resource.
+  return verb === "skip" && inherited === undefined ? refuse(news) : { inputs: { ...news } };
 }
 
 /** The engine prints the property before the reason, so it names what people know: the file. */
@@ -112,6 +119,8 @@ async function writeAsset(news: Record<string, unknown>, olds?: AssetOutputs): P
 async function readAsset(id: string, outputs: AssetOutputs): Promise<dynamic.ReadResult<Record<string, unknown>>> {
   const { pageOf } = await import("./kinds.js");
   const opened = await session();
+  // Another server's object: whether that one has it cannot be asked here.
+  if (outputs.target !== opened.target) return { id, props: { ...outputs } };
   const inventory = await opened.inventory();
   const isDatabase = outputs.kind === "database";
   const remote = isDatabase ? inventory.databaseByName(outputs.title) : inventory.byUuid(outputs.kind, outputs.uuid);

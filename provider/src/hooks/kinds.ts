@@ -1,7 +1,7 @@
 import type { AssetKind, Definition } from "../assets/definition";
 import { type RenderOptions, renderForImport } from "../assets/render";
 import { ProblemError } from "../core/errors";
-import { findDatabaseSettings } from "../plan/database-map";
+import { findTargetSettings } from "../plan/database-map";
 import { readPassword, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import { describeAsset } from "../settings/strategy";
 import type { ImportEntry } from "../superset/importer";
@@ -57,7 +57,7 @@ async function prepareDataset(definition: Definition, inputs: AssetInputs, sessi
 
 /** The password goes beside the file, never into it. */
 async function prepareDatabase(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
-  const settings = findDatabaseSettings(definition, session.settings.databases);
+  const settings = findTargetSettings(definition, session.settings.databases);
   const password = settings && readPassword(settings, `${SETTINGS_NAMESPACE}:databases.${settings.key}`);
   const entry = toEntry(definition, renderForImport(definition, await renderOptions(inputs, session)));
   return password === undefined ? entry : { ...entry, password };

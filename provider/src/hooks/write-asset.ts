@@ -19,7 +19,7 @@ import type { Session } from "./session";
  * @throws ProblemError `plan/changed` if the target moved since the decision; the importer's own errors
  */
 export async function applyAsset(inputs: AssetInputs, session: Session, before?: AssetOutputs): Promise<AssetOutputs> {
-  assertSameTarget(inputs.target, session, "written");
+  assertSameTarget(inputs.target, session);
   const definition = definitionOf(inputs);
   const inventory = await session.inventory();
   const isToBeMade = parseAction(inputs.action) === "create";
@@ -59,11 +59,11 @@ async function writeNow(inputs: AssetInputs, definition: Definition, session: Se
 }
 
 /** A resource belongs to the server it was applied to; another server's object of the same UUID is not it. */
-export function assertSameTarget(target: string, session: Session, verb: string): void {
+function assertSameTarget(target: string, session: Session): void {
   if (target === session.target) return;
   throw new ProblemError({
     code: "target/other-server",
-    summary: `This resource was applied to another server than ${session.settings.url}; nothing was ${verb}.`,
+    summary: `This resource was applied to another server than ${session.settings.url}; nothing was written.`,
     remedy:
       "Run `pulumi up` first, so that the state follows the new address; pass --run-program to refresh and destroy.",
   });
@@ -90,8 +90,9 @@ function assertStillTrue(
   });
 }
 
+/** What another server had says nothing about this one. */
 function originOf(inputs: AssetInputs, before: AssetOutputs | undefined): AssetOutputs["origin"] {
-  return parseAction(inputs.action) === "create"
-    ? "created"
-    : (before?.origin ?? inputs.inherited?.origin ?? "adopted");
+  if (parseAction(inputs.action) === "create") return "created";
+  const known = before?.target === inputs.target ? before : inputs.inherited;
+  return known?.origin ?? "adopted";
 }

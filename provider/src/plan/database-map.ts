@@ -8,17 +8,17 @@ export interface DatabaseTarget {
   readonly uuid: string;
   /** Name of the target's database. */
   readonly name: string;
-  /** The file, if there is one. */
+  /** The file, if there is one, with the name and address that it gets on the target. */
   readonly definition?: Definition;
   /** What the stack's settings say about it. */
-  readonly settings?: DatabaseSettings & { readonly key: string };
+  readonly settings?: KeyedSettings;
 }
 
 /**
  * Finds for every database of the files its name on the target: by settings (keyed by name or UUID), else the name in
  * the file. UUIDs that only the settings know are mapped too.
  *
- * @param databases definitions of kind database
+ * @param databases definitions of kind database, as the files state them
  * @param settings the setting `databases`
  */
 export function mapDatabases(
@@ -32,50 +32,54 @@ export function mapDatabases(
       targets.set(uuid, { uuid, name: entry.name, settings: { ...entry, key } });
     }
   }
-  for (const definition of databases) {
+  for (const stated of databases) {
+    const entry = findEntry(stated, settings, (key) => key === stated.title);
+    const definition = applySettings(stated, entry);
     const { uuid, title } = definition;
-    const entry = findDatabaseSettings(definition, settings);
-    targets.set(uuid, {
-      uuid,
-      name: entry?.name ?? title,
-      definition,
-      ...(entry !== undefined && { settings: entry }),
-    });
+    targets.set(uuid, { uuid, name: title, definition, ...(entry !== undefined && { settings: entry }) });
   }
   return targets;
 }
 
-/** A database that has to be created takes its address and name from the settings where they give one. */
-export function applyDatabaseSettings(
+/** The definitions, databases as they would be created on the target: with the name and address of the settings. */
+export function applyTargets(
   definitions: readonly Definition[],
-  settings: Readonly<Record<string, DatabaseSettings>>,
+  targets: ReadonlyMap<string, DatabaseTarget>,
 ): Definition[] {
-  return definitions.map((definition) => {
-    if (definition.kind !== "database") return definition;
-    const { name, sqlalchemyUri } = findDatabaseSettings(definition, settings) ?? {};
-    if (name === undefined && sqlalchemyUri === undefined) return definition;
-    const document = {
-      ...definition.document,
-      ...(name !== undefined && { database_name: name }),
-      ...(sqlalchemyUri !== undefined && { sqlalchemy_uri: sqlalchemyUri }),
-    };
-    return defineFromDocument("database", document, definition);
-  });
+  return definitions.map((stated) => (stated.kind === "database" && targets.get(stated.uuid)?.definition) || stated);
 }
 
-/**
- * What the settings say about a database of the files, by its UUID or name. A definition that already took over the
- * name that the settings give it is found too.
- */
-export function findDatabaseSettings(
-  { uuid, title }: Pick<Definition, "uuid" | "title">,
+function applySettings(stated: Definition, entry: KeyedSettings | undefined): Definition {
+  if (entry?.name === undefined && entry?.sqlalchemyUri === undefined) return stated;
+  const document = {
+    ...stated.document,
+    ...(entry.name !== undefined && { database_name: entry.name }),
+    ...(entry.sqlalchemyUri !== undefined && { sqlalchemy_uri: entry.sqlalchemyUri }),
+  };
+  return defineFromDocument("database", document, stated);
+}
+
+type KeyedSettings = DatabaseSettings & {
+  /** The key that people wrote. */
+  readonly key: string;
+};
+
+/** The settings of a database that {@link applyTargets} has given the target's name, by its UUID or that name. */
+export function findTargetSettings(
+  applied: Pick<Definition, "uuid" | "title">,
   settings: Readonly<Record<string, DatabaseSettings>>,
-): (DatabaseSettings & { readonly key: string }) | undefined {
+): KeyedSettings | undefined {
+  return findEntry(applied, settings, (key, { name }) => (name ?? key) === applied.title);
+}
+
+function findEntry(
+  { uuid }: Pick<Definition, "uuid">,
+  settings: Readonly<Record<string, DatabaseSettings>>,
+  isNamed: (key: string, entry: DatabaseSettings) => boolean,
+): KeyedSettings | undefined {
   const entries = Object.entries(settings);
   const found =
-    entries.find(([key]) => key.toLowerCase() === uuid) ??
-    entries.find(([key]) => key === title) ??
-    entries.find(([, entry]) => entry.name === title);
+    entries.find(([key]) => key.toLowerCase() === uuid) ?? entries.find(([key, entry]) => isNamed(key, entry));
   return found && { ...found[1], key: found[0] };
 }
 

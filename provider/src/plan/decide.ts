@@ -13,6 +13,8 @@ export type Action =
   | "skip"
   /** A database of the target: used, never written. */
   | "use"
+  /** The object goes on under another name; only the state changes. */
+  | "take"
   /** Cannot be done; nothing is written at all. */
   | "refuse";
 
@@ -70,14 +72,17 @@ export interface Decision {
  */
 export function decide(facts: DecisionFacts): Decision {
   if (facts.kind === "database" && facts.present) return decideDatabase(facts);
-  if (facts.obstacle !== undefined) return { action: "refuse", reason: facts.obstacle };
-  return facts.present ? decidePresent(facts) : decideAbsent(facts);
+  const decision = facts.present ? decidePresent(facts) : decideAbsent(facts);
+  // What stands against writing is nobody's trouble where nothing is to be written.
+  if (facts.obstacle !== undefined && isWrite(decision.action)) return { action: "refuse", reason: facts.obstacle };
+  return decision;
 }
 
 /** A database that is there has its own address and credentials: it is never written (peers g). */
 function decideDatabase(facts: DecisionFacts): Decision {
   if (facts.known === undefined)
     return { action: "use", reason: "the target has it; databases that are there are never written" };
+  if (facts.known.target !== facts.target) return { action: "use", reason: "the stack's address changed" };
   if (facts.known.checksum === facts.checksum) return { action: "keep", reason: "unchanged" };
   return { action: "skip", reason: "its file changed, but a database that is there is never written" };
 }
@@ -131,4 +136,4 @@ export function parseAction(text: unknown): Action | undefined {
   return ACTIONS.find((action) => action === word);
 }
 
-const ACTIONS: readonly Action[] = ["create", "update", "keep", "skip", "use", "refuse"];
+const ACTIONS: readonly Action[] = ["create", "update", "keep", "skip", "use", "take", "refuse"];

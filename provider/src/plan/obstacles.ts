@@ -80,13 +80,16 @@ function findDatasetObstacle(definition: Definition, context: ObstacleContext): 
   return `the target has ${describeAsset("dataset", holder.title)} of the same database and schema under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID, exclude it, or remove the other`;
 }
 
-/** Tables of two databases of the files become one where the settings map both to one database of the target. */
+/**
+ * Tables of two databases of the files become one where the settings map both to one database of the target. To the
+ * importer a dataset without a schema is that of any schema (superset-api 3.16).
+ */
 function findTwin({ title, document }: Definition, { database, planned }: ObstacleContext): Definition | undefined {
   const isTwin = (other: PlannedDatabase) =>
     other.definition.kind === "dataset" &&
     other.database === database &&
     other.definition.title === title &&
-    textOrNull(other.definition.document.schema) === textOrNull(document.schema);
+    isSameSchema(textOrNull(other.definition.document.schema), textOrNull(document.schema));
   return [...planned.values()].find(isTwin)?.definition;
 }
 
@@ -103,6 +106,10 @@ function findSlugHolder(definition: Definition, inventory: Inventory): string | 
   const holder = inventory.dashboardBySlug(slug);
   if (holder === undefined || holder.uuid === definition.uuid) return undefined;
   return `the target has ${describeAsset("dashboard", holder.title)} with the slug "${slug}" under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID or another slug, or remove the other`;
+}
+
+function isSameSchema(one: string | null, other: string | null): boolean {
+  return !one || !other || one === other;
 }
 
 function textOrNull(value: unknown): string | null {

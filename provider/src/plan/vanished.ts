@@ -22,21 +22,29 @@ export function findVanished(
   kept: ReadonlySet<KnownAsset>,
   definitions: readonly Definition[],
   strategy: Strategy,
+  target: string,
 ): VanishedAsset[] {
   const defined = new Set(definitions.map(({ kind, uuid }) => assetKey(kind, uuid)));
   return [...known].flatMap(([key, asset]) => {
     if (defined.has(key) || kept.has(asset)) return [];
     const kind = key.slice(0, key.indexOf(":")) as AssetKind;
-    const staysBecause = findReasonToStay(asset, strategy);
+    const staysBecause = findReasonToStay(asset, strategy, target);
     return [{ kind, known: asset, ...(staysBecause !== undefined && { staysBecause }) }];
   });
 }
 
-/** Why an asset without a file stays on the server: the same for the preview and for the hook that would delete it. */
+/**
+ * Why an asset without a file stays on the server: the same for the preview and for the hook that would delete it.
+ *
+ * @param target fingerprint of the server that the stack has now
+ */
 export function findReasonToStay(
-  { origin, retained }: Pick<KnownAsset, "origin"> & Partial<Pick<KnownAsset, "retained">>,
+  known: Pick<KnownAsset, "origin" | "target"> & Partial<Pick<KnownAsset, "retained">>,
   strategy: Strategy,
+  target: string,
 ): string | undefined {
+  const { origin, retained } = known;
+  if (known.target !== target) return "it is on the server that this stack had before";
   if (origin === "adopted") return "it was there before this stack";
   if (!strategy.has("DELETE")) return `the strategy (${formatStrategy(strategy)}) has no DELETE`;
   if (retained) {
@@ -56,17 +64,18 @@ export function formatStaying(vanished: readonly VanishedAsset[]): string | unde
 }
 
 /**
- * What still uses an asset that is to be deleted, apart from what this stack itself writes or deletes.
+ * What still uses an asset that is to be deleted, apart from what this run itself writes or deletes.
  *
  * @param users names as `chart Sales`, as the server tells them
+ * @param written definitions that this run writes: as the files state them, they use it no more
  */
 export function findForeignUsers(
   users: readonly string[],
-  definitions: readonly Definition[],
+  written: readonly Definition[],
   vanished: readonly VanishedAsset[],
 ): string[] {
   const own = new Set([
-    ...definitions.map(({ kind, title }) => `${kind} ${title}`),
+    ...written.map(({ kind, title }) => `${kind} ${title}`),
     ...vanished
       .filter(({ staysBecause }) => staysBecause === undefined)
       .map(({ kind, known }) => `${kind} ${known.title}`),

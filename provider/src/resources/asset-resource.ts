@@ -24,6 +24,8 @@ export interface AssetResourceInputs {
   readonly target: string;
   /** Set where another resource of this stack held the object until now. */
   readonly inherited?: Pick<KnownAsset, "origin" | "checksum" | "links" | "managed" | "externalUrl">;
+  /** UUIDs of objects that other resources take over from this one. */
+  readonly released?: readonly string[];
 }
 
 /** One asset on the target, as a Pulumi resource: common to databases, datasets, charts and dashboards. */
@@ -73,5 +75,6 @@ function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<Ass
     target: take(({ target }) => target),
     action: take(({ plan }) => formatDecision(plan.decision)),
     inherited: take((planned) => planned.inherited),
+    released: take((planned) => planned.released),
   };
 }

@@ -3,7 +3,11 @@ import { v5 as uuidFromName } from "uuid";
 import { defineFromDocument } from "../assets/define";
 import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
+import { lintDeclared } from "../assets/lint";
+import { ProblemError } from "../core/errors";
 import type { PlannedAsset } from "../plan/plan-assets";
+import { formatFinding } from "../plan/report";
+import { describeAsset } from "../settings/strategy";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
 import { Planner } from "./planner";
 
@@ -39,6 +43,7 @@ export class DeclaredAsset extends AssetResource {
     options: pulumi.CustomResourceOptions,
   ) {
     const definition = defineFromDocument(kind, { ...document, version: "1.0.0" }, { path: name, name });
+    assertSound(definition);
     const closure = collectDefinitions(definition, uses);
     super(kind, name, planDeclared(closure, definition), {
       // Without DELETE Pulumi only forgets the resource; the object stays on the server.
@@ -49,6 +54,17 @@ export class DeclaredAsset extends AssetResource {
     this.definition = definition;
     closures.set(this, closure);
   }
+}
+
+function assertSound({ kind, name, title, canonical, document }: Definition): void {
+  const errors = lintDeclared({ kind, path: name, text: canonical, document });
+  if (errors.length === 0) return;
+  const problem = new ProblemError({
+    code: "assets/invalid",
+    summary: `${describeAsset(kind, title)} cannot be deployed as it is declared; nothing was written:\n${errors.map(formatFinding).join("\n")}`,
+    remedy: "Correct its arguments.",
+  });
+  throw new pulumi.RunError(problem.message);
 }
 
 /** What each declared asset needs to be planned: itself and all that it uses. */

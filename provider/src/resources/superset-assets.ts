@@ -48,11 +48,8 @@ export class SupersetAssets extends pulumi.ComponentResource {
 
   constructor(name: string, args: SupersetAssetsArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     super(FOLDER_TYPE, name, {}, options);
-    Planner.folders += 1;
     this.registered = runForPeople(() => this.registerFolder(args));
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
-    // Told through the program's result or through Pulumi's own handling, whichever comes first.
-    this.resources.catch(() => undefined);
   }
 
   /** Page addresses of all assets of a kind on this server, by title. */
@@ -68,11 +65,14 @@ export class SupersetAssets extends pulumi.ComponentResource {
 
   private async registerFolder(args: SupersetAssetsArgs): Promise<ReadonlyMap<string, Registered>> {
     const planner = Planner.ofProgram();
+    planner.folders += 1;
     const definitions = await readDefinitions(args.folder ?? planner.settings.assets, planner.settings, this);
+    planner.claim(definitions);
     const planned = await planner.plan(definitions);
     assertNothingRefused(planned, pulumi.getStack());
     const vanished = await planner.findVanished(planned);
-    await assertDeletable(vanished, definitions, planner);
+    assertSomethingLeft(planned, vanished);
+    await assertDeletable(vanished, planned, planner);
     for (const text of [formatAdopted(planned), formatSkipped(planned), formatStaying(vanished)]) {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
@@ -108,7 +108,8 @@ function registerPlanned(
   parent: pulumi.Resource,
 ): ReadonlyMap<string, Registered> {
   const registered = new Map<string, Registered>();
-  const isProtected = picomatch([...planner.settings.protect]);
+  const { protect } = planner.settings;
+  const isProtected = protect.length === 0 ? () => false : picomatch([...protect]);
   const successions = findSuccessions(
     planned.filter((candidate) => candidate.registered),
     known.values(),
@@ -117,11 +118,21 @@ function registerPlanned(
     for (const [plan, succession] of successions) {
       const { definition } = plan;
       const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
-      const resource = new AssetResource(definition.kind, definition.name, toInputs(plan, succession, planner.target), {
+      const released = [...successions].flatMap(
+        ([
+          {
+            definition: { uuid },
+          },
+          { takesOverFrom },
+        ]) => (takesOverFrom === definition.name ? [uuid] : []),
+      );
+      const inputs = { ...toInputs(plan, succession, planner.target), ...(released.length > 0 && { released }) };
+      const resource = new AssetResource(definition.kind, definition.name, inputs, {
         parent,
         dependsOn: [...new Set(used.filter((candidate) => candidate !== undefined))],
-        protect: planner.settings.protect.length > 0 && isProtected(definition.path),
-        retainOnDelete: staysOnDelete(plan, planner.settings),
+        // Where no glob protects it, the option of the folder does, if that is set.
+        ...(isProtected(definition.path) && { protect: true }),
+        retainOnDelete: staysOnDelete(plan, planner),
         aliases: succession.alias === undefined ? [] : [succession.alias],
       });
       registered.set(assetKey(definition.kind, definition.uuid), { planned: plan, resource });
@@ -144,32 +155,47 @@ function withoutStacks<T>(register: () => T): T {
   }
 }
 
+/** An empty folder is more likely a wrong path or glob than the wish to delete all there is. */
+function assertSomethingLeft(planned: readonly PlannedAsset[], vanished: readonly VanishedAsset[]): void {
+  const deleted = vanished.filter(({ staysBecause }) => staysBecause === undefined);
+  if (planned.length > 0 || deleted.length === 0) return;
+  throw new ProblemError({
+    code: "delete/everything",
+    summary: `The folder holds no asset, and all ${deleted.length} that this stack made would be deleted; nothing was written.`,
+    remedy: "Correct superset:assets, superset:include or superset:exclude. To delete everything: pulumi destroy",
+    place: { stack: pulumi.getStack() },
+    exitCode: 3,
+  });
+}
+
 /** Deletes are the only decision that the engine asks nobody about before it acts: so it is made here. */
 async function assertDeletable(
   vanished: readonly VanishedAsset[],
-  definitions: readonly Definition[],
+  planned: readonly PlannedAsset[],
   planner: Planner,
 ): Promise<void> {
+  const written = planned.filter(({ decision }) => isWrite(decision.action)).map(({ definition }) => definition);
   const used = vanished
     .filter(({ staysBecause }) => staysBecause === undefined)
-    .map(async (asset) => ({ asset, users: findForeignUsers(await planner.findUsers(asset), definitions, vanished) }));
+    .map(async (asset) => ({ asset, users: findForeignUsers(await planner.findUsers(asset), written, vanished) }));
   assertNoneUsed(await Promise.all(used), pulumi.getStack());
 }
 
 function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: string): AssetResourceInputs {
   const { definition, decision, known } = plan;
-  if (takesOverFrom === undefined || known === undefined) return { definition, plan, target };
+  if (known === undefined || known.target !== target) return { definition, plan, target };
   const { origin, checksum, links, managed, externalUrl } = known;
   const inherited = { origin, checksum, links, managed, ...(externalUrl !== undefined && { externalUrl }) };
-  if (isWrite(decision.action)) return { definition, plan, target, inherited };
+  if (isWrite(decision.action) || takesOverFrom === undefined) return { definition, plan, target, inherited };
   // Only the state changes: the object and what is known of it go on under the new name.
   const reason = `taken over from ${takesOverFrom}${decision.action === "skip" ? `, left as it is: ${decision.reason}` : ""}`;
-  return { definition, plan: { ...plan, decision: { action: "keep", reason } }, target, inherited };
+  return { definition, plan: { ...plan, decision: { action: "take", reason } }, target, inherited };
 }
 
 /** Without DELETE, and for everything that was there before this stack, Pulumi only forgets. */
-function staysOnDelete({ known, decision }: PlannedAsset, settings: Settings): boolean {
-  const adopted = known?.origin === "adopted" || (known === undefined && decision.action === "update");
+function staysOnDelete({ known, decision }: PlannedAsset, { settings, target }: Planner): boolean {
+  const isKnownHere = known !== undefined && known.target === target;
+  const adopted = isKnownHere ? known.origin === "adopted" : decision.action !== "create";
   return adopted || !settings.strategy.includes("DELETE");
 }
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { isSecretUri } from "../assets/rules/secrets";
 import { DEFAULT_STRATEGY, parseFlags, STRATEGY_FLAGS } from "./strategy";
 
-/** Roles of a stack. `production` is never the source of a promotion and is protected from wide deletes. */
+/** Roles of a stack. */
 export const STACK_ROLES = ["development", "qa", "production"] as const;
 
 const globs = z.array(z.string().min(1));
@@ -32,9 +33,6 @@ const auth = z
     message: "needs `password` (a secret) or `passwordEnv` (the name of an environment variable)",
   });
 
-/** `user:password@` in an address, other than Superset's own mask. */
-const CLEAR_PASSWORD = /:\/\/[^:@/]*:(?!X{10}@)[^@]+@/;
-
 const database = z.strictObject({
   name: z
     .string()
@@ -44,7 +42,7 @@ const database = z.strictObject({
   sqlalchemyUri: z
     .string()
     .min(1)
-    .refine((uri) => !CLEAR_PASSWORD.test(uri), {
+    .refine((uri) => !isSecretUri(uri), {
       message: "holds a password: write XXXXXXXXXX in its place, and give it in `password` or `passwordEnv`",
     })
     .optional()

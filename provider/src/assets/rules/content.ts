@@ -140,7 +140,9 @@ function checkFilterTargets(file: AssetFile): Problem[] {
             message: native
               ? "a native filter names its dataset by the integer id of another server"
               : "the importer does not translate the integer ids of display controls (`chart_customization_config`)",
-            remedy: "Name the dataset by its UUID, as `datasetUuid`.",
+            remedy: native
+              ? "Name the dataset by its UUID, as `datasetUuid`."
+              : "Look at these controls on the target after the deployment, and set them again there.",
           },
         ];
       }),

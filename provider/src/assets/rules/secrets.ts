@@ -49,7 +49,8 @@ function isSecretKey(key: string): boolean {
   return SECRET_KEY.test(key) && !HARMLESS_KEY.test(key);
 }
 
-function isSecretUri(uri: string): boolean {
+/** Whether an address holds a password or token in clear: before its host, or in its query. */
+export function isSecretUri(uri: string): boolean {
   const password = URI_PASSWORD.exec(uri)?.[1];
   if (password && !HARMLESS.test(password)) return true;
   const query = /\?(.*)$/s.exec(uri)?.[1];
