@@ -8,7 +8,7 @@ import { type Inventory, loadInventory } from "../superset/inventory";
 import type { EngineWatch } from "./engine-watch";
 
 /** Wait so long for more hooks to join an import; the engine starts them within milliseconds of each other. */
-const QUIET_MS = 40;
+const QUIET_MS = 20;
 
 /** Bounds the memory of one import and the time until it answers. */
 const MAX_IMPORT = 400;

@@ -15,16 +15,18 @@ const READINGS = 2;
  * Reads rows of a kind by their UUIDs, some 80 in a request, and never two requests at a time.
  *
  * @param read sends one request; `filters` in rison
+ * @param readings how often what is missing is asked for
  * @returns what is there, by UUID in lower case; what is not there is missing
  */
 export async function readByUuid<Row extends { readonly uuid: string }>(
   client: SupersetClient,
   uuids: Iterable<string>,
   read: (filters: string) => Promise<readonly Row[]>,
+  readings = READINGS,
 ): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
   const wanted = new Set([...uuids].map((uuid) => uuid.toLowerCase()));
-  for (let reading = 0; reading < READINGS; reading++) {
+  for (let reading = 0; reading < readings; reading++) {
     const open = [...wanted].filter((uuid) => !found.has(uuid));
     for (const filters of uuidFilters(client, open)) {
       for (const row of await read(filters)) if (wanted.has(row.uuid)) found.set(row.uuid, row);
@@ -37,13 +39,16 @@ type Lookup = Batcher<string, RemoteAsset | undefined>;
 
 const lookups = new WeakMap<SupersetClient, Map<AssetKind, Lookup>>();
 
+function readPage(client: SupersetClient, kind: AssetKind): (filters: string) => Promise<readonly RemoteAsset[]> {
+  return async (filters) => (await listAssets(client, kind, { filters })).assets;
+}
+
 /** One for each kind of a client: whoever asks at the same time is answered together. */
 function lookupOf(client: SupersetClient, kind: AssetKind): Lookup {
   const kinds = lookups.get(client) ?? new Map<AssetKind, Lookup>();
   lookups.set(client, kinds);
-  const read = async (filters: string) => (await listAssets(client, kind, { filters })).assets;
   const run = async (uuids: readonly string[]) => {
-    const found = await readByUuid(client, uuids, read);
+    const found = await readByUuid(client, uuids, readPage(client, kind));
     return uuids.map((uuid) => found.get(uuid.toLowerCase()));
   };
   const lookup = kinds.get(kind) ?? new Batcher({ run, quietMs: 0, maxItems: Number.POSITIVE_INFINITY });
@@ -74,7 +79,7 @@ export interface ExpectedAsset {
   readonly database?: string | undefined;
 }
 
-/** Asks once more for what an inventory does not have (see {@link READINGS}), and adds what is there. */
+/** Asks a second time for what an inventory does not have (see {@link READINGS}), and adds what is there. */
 export async function confirmAbsences(
   client: SupersetClient,
   inventory: Inventory,
@@ -90,7 +95,7 @@ export async function confirmAbsences(
     kinds.map(async (kind) => {
       if (kind === "database") return (await listAssets(client, kind)).assets;
       const uuids = absent.flatMap((asset) => (asset.kind === kind ? [asset.uuid] : []));
-      return [...(await readBack(client, kind, uuids)).values()];
+      return [...(await readByUuid(client, uuids, readPage(client, kind), READINGS - 1)).values()];
     }),
   );
   for (const remote of found.flat()) inventory.remember(remote);
