@@ -91,6 +91,23 @@ describe("nothing is deleted by mistake", () => {
     expect(up.code, up.output).toBe(0);
     expect(countKinds(await readContent(server))).toEqual(counts);
   });
+
+  it("an asset of another kind that takes its UUID does not keep it", async () => {
+    await deploySmall();
+    const lone = assets.read("charts/chart-1.yaml").replace(/uuid: .*/, "uuid: dddddddd-0000-4000-8000-000000000004");
+    assets.write("charts/lone.yaml", lone.replace(/slice_name: .*/, "slice_name: Lone"));
+    expect(await project.up()).toMatchObject({ code: 0 });
+    assets.remove("charts/lone.yaml");
+    assets.write(
+      "dashboards/lone.yaml",
+      "dashboard_title: Lone\nuuid: dddddddd-0000-4000-8000-000000000004\nversion: 1.0.0\n",
+    );
+    const preview = await project.preview();
+    expect(preview.output).toContain('deleted from the server:\n      chart "Lone"');
+    const up = await project.up();
+    expect(up.code, up.output).toBe(0);
+    expect(countKinds(await readContent(server))).toEqual({ ...assets.counts, dashboard: 2 });
+  });
 });
 
 describe("a replacement that somebody asks the engine for", () => {

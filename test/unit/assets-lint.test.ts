@@ -223,6 +223,36 @@ const CASES: readonly Case[] = [
   },
   {
     rule: "secret-in-file",
+    what: "an ODBC address",
+    files: database("/shop\n", "/shop?odbc_connect=DRIVER%3Dx%3BPWD%3Dhunter2!\n"),
+    at: "databases/Shop.yaml:2:1",
+  },
+  {
+    rule: "secret-in-file",
+    what: "a number as password",
+    files: database("engine_params: {}", "engine_params: {connect_args: {password: 98765432}}"),
+    at: "databases/Shop.yaml:4:34",
+  },
+  {
+    rule: "secret-in-file",
+    what: "a driver's options",
+    files: database("engine_params: {}", "engine_params: {connect_args: {options: '-c password=hunter2!'}}"),
+    at: "databases/Shop.yaml:4:34",
+  },
+  {
+    rule: "secret-in-file",
+    what: "a key in a chart's params",
+    files: chart("  viz_type: table", "  viz_type: table\n  api_key: hunter2!"),
+    at: "charts/orders.yaml:5:3",
+  },
+  {
+    rule: "secret-in-file",
+    what: "an address in SQL",
+    files: dataset("schema", "sql: SELECT * FROM dblink('postgresql://u:hunter2!@h/db')\nschema"),
+    at: "datasets/Shop/orders.yaml:2:1",
+  },
+  {
+    rule: "secret-in-file",
     what: "a private key in a chart",
     files: chart("Orders", '"-----BEGIN RSA PRIVATE KEY----- hunter2!"'),
     at: "charts/orders.yaml:1:1",
@@ -323,6 +353,12 @@ const CASES: readonly Case[] = [
     at: "charts/orders.yaml:5:5",
     severity: "warning",
     message: /"Holidays"/,
+  },
+  {
+    rule: "text-malformed",
+    what: "half an emoji",
+    files: chart("params:", 'description: "half \\ud83d"\nparams:'),
+    at: "charts/orders.yaml:3:14",
   },
   { rule: "importer-drops", what: "tags", files: chart("params:", "tags: [a]\nparams:"), at: "charts/orders.yaml:3:1" },
   {
@@ -428,6 +464,7 @@ describe("rules", () => {
     "a variable as password": database("XXXXXXXXXX", `${"$"}{PASSWORD}`),
     "no password": database(":XXXXXXXXXX@", "@"),
     "a token's address": database("engine_params: {}", "engine_params: {token_url: https://example.com/token}"),
+    "SQL about passwords": dataset("schema", "sql: SELECT password, token FROM users WHERE pwd = '' \nschema"),
     "a masked extra": database("extra:", `masked_encrypted_extra: '{"a": "XXXXXXXXXX"}'\nextra:`),
     "an empty slug": {
       ...dashboard("metadata", "slug: ''\nmetadata"),

@@ -51,6 +51,16 @@ describe("files", () => {
     expect(read(sql.replaceAll("\n", "\r\n"))).toEqual(read(sql));
   });
 
+  test("the metadata of an export is no asset; an asset may have that name", async () => {
+    const { definitions, findings } = await readWith({
+      "metadata.yaml": "version: 1.0.0\ntype: Dashboard\ntimestamp: '2026-01-01T00:00:00'\n",
+      "team/metadata.yaml": "version: 1.0.0\n",
+      "charts/metadata.yaml": other("Metadata"),
+    });
+    expect(findings).toEqual([]);
+    expect(definitions.find(({ uuid }) => uuid === OTHER_UUID)).toMatchObject({ name: "charts/metadata" });
+  });
+
   test("a read writes nothing", async () => {
     const folder = makeFolder({ "charts/a.yaml": `# kept\n${other("A")}` });
     await readAssets(folder);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { digestLinks } from "../../provider/src/identity/links";
+import { assetKey } from "../../provider/src/plan/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
-import { assetKey, type PlannedAsset } from "../../provider/src/plan/plan-assets";
+import type { PlannedAsset } from "../../provider/src/plan/plan-assets";
 import { actions, define, plan, remote, smallFolder, UUIDS } from "./plan-support";
 
 const ALL = [remote("database"), remote("dataset"), remote("chart"), remote("dashboard")];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Definition } from "../../provider/src/assets/definition";
+import { assetKey } from "../../provider/src/plan/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import { findSuccessions } from "../../provider/src/plan/names";
-import { assetKey } from "../../provider/src/plan/plan-assets";
 import { define, plan, remote, UUIDS } from "./plan-support";
 
 const urnOf = (name: string) =>
@@ -43,6 +43,7 @@ describe("an asset under another name", () => {
   it("is the old resource, renamed", () => {
     expect(successions({ new: A }, { old: A })).toEqual({ new: { alias: urnOf("old") } });
     expect(successions({ old: A }, { old: A })).toEqual({ old: {} });
+    expect(successions({ "a::b": A }, { "a::b": A })).toEqual({ "a::b": {} });
     expect(successions({ old: A }, {})).toEqual({ old: {} });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { assetKey } from "../../provider/src/plan/asset-key";
 import { define, plan, remote, smallFolder, UUIDS } from "./plan-support";
 
 /** The decision about the definition of a kind. */
@@ -96,5 +97,49 @@ describe("what cannot be done is refused, with the reason and what to do", () =>
     const refused = decisionOf("dashboard", { remotes: [holder] });
     expect(refused?.reason).toContain('dashboard "Their Sales" with the slug "sales"');
     expect(decisionOf("dashboard", { remotes: [{ ...holder, slug: null }] })).toMatchObject({ action: "create" });
+  });
+
+  it("two database files that are to become one database", () => {
+    const definitions = [define("database"), define("database", { uuid: UUIDS.other, database_name: "Copy" })];
+    const databases = JSON.stringify({ Shop: { name: "New" }, Copy: { name: "New" } });
+    const planned = plan({ definitions, settings: { databases } });
+    expect(planned.map(({ decision }) => decision.action)).toEqual(["create", "refuse"]);
+    expect(planned[1]?.decision.reason).toContain("databases/one.yaml");
+  });
+
+  it("a dataset that its changed mapping would move, even if nothing else changed", () => {
+    const known = new Map([
+      [
+        assetKey("dataset", UUIDS.dataset),
+        {
+          urn: "urn:pulumi:test::superset::dataset::datasets/one",
+          uuid: UUIDS.dataset,
+          title: "orders",
+          origin: "created",
+          checksum: define("dataset").digest,
+          links: "-",
+          target: "target-1",
+          managed: false,
+          retained: false,
+        } as const,
+      ],
+    ]);
+    const remotes = [
+      remote("database"),
+      remote("database", { title: "Other", uuid: UUIDS.other, id: 11 }),
+      remote("dataset"),
+    ];
+    expect(decisionOf("dataset", { remotes, known })?.action).toBe("keep");
+    const databases = JSON.stringify({ Shop: { name: "Other" } });
+    expect(decisionOf("dataset", { remotes, known, settings: { databases } })?.reason).toContain("cannot move it");
+  });
+
+  it("a name that another asset of this stack still has on the target", () => {
+    const holder = remote("dashboard", { uuid: UUIDS.other });
+    const own = { urn: "x", uuid: UUIDS.other, title: "Sales", origin: "created", checksum: "-", links: "-" } as const;
+    const known = new Map([
+      [assetKey("dashboard", UUIDS.other), { ...own, target: "target-1", managed: false, retained: false }],
+    ]);
+    expect(decisionOf("dashboard", { remotes: [holder], known })?.reason).toContain("in a deployment of its own");
   });
 });

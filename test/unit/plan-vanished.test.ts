@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { assetKey } from "../../provider/src/plan/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
-import { assetKey } from "../../provider/src/plan/plan-assets";
-import { findVanished, formatStaying } from "../../provider/src/plan/vanished";
+import {
+  assertUnprotected,
+  findRemainingUsers,
+  findVanished,
+  formatDeleted,
+  formatStaying,
+} from "../../provider/src/plan/vanished";
 import type { StrategyFlag } from "../../provider/src/settings/strategy";
 import { define, UUIDS } from "./plan-support";
 
@@ -42,6 +48,28 @@ describe("an asset whose file is gone", () => {
     ["where DELETE is set in the same run", { retained: true }, ["DELETE"], "DELETE was not set yet"],
   ] as const)("stays %s, and the reason is told", (_, changes, strategy, reason) => {
     expect(formatStaying(vanish(changes, strategy))).toContain(`chart "Revenue" stays on the server: ${reason}`);
+  });
+
+  it("is named where it is deleted, because the engine names only its old file", () => {
+    expect(formatDeleted(vanish({}, ["DELETE"]))).toContain('chart "Revenue"');
+    expect(formatDeleted(vanish({}, []))).toBeUndefined();
+  });
+
+  it("is not deleted while superset:protect names its file", () => {
+    const check = (strategy: StrategyFlag[], path: string) => () =>
+      assertUnprotected(vanish({}, strategy), (candidate) => candidate === path, "qa");
+    expect(check(["DELETE"], "charts/one.yaml")).toThrow('chart "Revenue"');
+    expect(check(["DELETE"], "charts/two.yaml")).not.toThrow();
+    expect(check([], "charts/one.yaml")).not.toThrow();
+  });
+
+  it("has no users left where this run writes or deletes them, whatever their titles", () => {
+    const fates = { 1: "written", 2: "deleted", 3: "left" } as const;
+    const users = [1, 2, 3, 4].map((id) => ({ id, name: "dashboard Sales" }));
+    expect(findRemainingUsers(users, ({ id }) => fates[id as keyof typeof fates])).toEqual([
+      "dashboard Sales (of this stack, but this run leaves it as it is)",
+      "dashboard Sales",
+    ]);
   });
 
   it("is not gone while a file has its UUID, or while another resource goes on for it", () => {

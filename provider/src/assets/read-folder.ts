@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { describeUnknown } from "../core/errors";
 import { defineFromDocument } from "./define";
-import type { Definition, Finding } from "./definition";
+import type { AssetDocument, Definition, Finding } from "./definition";
 import { detectKind, isOtherKind } from "./detect-kind";
 import { type AssetFile, lintAssets, sortFindings } from "./lint";
 import { parseYaml, placeAt, type YamlProblem } from "./parse-yaml";
@@ -59,13 +59,21 @@ type ReadAsset = { asset: AssetFile } | { findings: Finding[] };
 
 async function readAsset(file: FoundFile): Promise<ReadAsset> {
   const { path } = file;
-  if (/(?:^|\/)metadata\.ya?ml$/.test(path)) return { findings: [] };
   if (isOtherKind(path)) return { findings: [notCarried(path)] };
   const content = await readText(file);
   if (typeof content !== "string") return { findings: [content] };
   const { document, problems } = parseYaml(content);
   if (document === undefined) return { findings: problems.map((problem) => placeProblem(path, content, problem)) };
+  if (isExportMetadata(path, document)) return { findings: [] };
   return classify({ path, text: content, document });
+}
+
+const METADATA_KEYS = ["version", "type", "timestamp"];
+
+/** The file that Superset puts beside the folders of an export; an asset may have that name too. */
+function isExportMetadata(path: string, document: AssetDocument): boolean {
+  const keys = Object.keys(document);
+  return /(?:^|\/)metadata\.ya?ml$/.test(path) && keys.every((key) => METADATA_KEYS.includes(key));
 }
 
 function classify(file: Omit<AssetFile, "kind">): ReadAsset {

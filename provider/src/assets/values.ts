@@ -65,3 +65,10 @@ export function sortKeys(value: unknown): unknown {
   const keys = Object.keys(value).sort(compareText);
   return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key])]));
 }
+
+/** Visits every text and number of a value, with its path. */
+export function visitTexts(value: unknown, at: KeyPath, visit: (text: string, at: KeyPath) => void): void {
+  if (typeof value === "string" || typeof value === "number") visit(String(value), at);
+  else if (Array.isArray(value)) for (const [index, item] of value.entries()) visitTexts(item, [...at, index], visit);
+  else if (isMapping(value)) for (const [key, item] of Object.entries(value)) visitTexts(item, [...at, key], visit);
+}

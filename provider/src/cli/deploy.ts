@@ -5,7 +5,7 @@ import pc from "picocolors";
 import { PLAN_RECORD_VARIABLE, type PlanRecord } from "../resources/plan-record";
 import { readDoneNames } from "./event-log";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
-import { clearPendingOperations, readLockHolders, takeOverLock } from "./stack-lock";
+import { clearPendingOperations, readLockHolders, stackLocked, takeOverLock } from "./stack-lock";
 
 /** What {@link deploy} needs. */
 export interface DeployOptions {
@@ -31,7 +31,11 @@ export async function deploy(options: DeployOptions): Promise<number> {
     const holders = readLockHolders(first.output);
     if (holders.length === 0) return await finish(first, options, folder);
     await takeOverLock(holders, options.stack, options.cwd);
-    return await finish(await runUp(options, folder), options, folder);
+    const second = await runUp(options, folder);
+    const [newHolder] = readLockHolders(second.output);
+    // Somebody else was faster.
+    if (newHolder !== undefined) throw stackLocked(newHolder, options.stack);
+    return await finish(second, options, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -65,9 +69,11 @@ async function finish(run: EngineRun, options: DeployOptions, folder: string): P
   if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
   const missing = listNotDone(folder);
   if (missing.length === 0) return run.code === 0 ? 0 : 1;
-  process.stderr.write(`${pc.yellow(`Not done (${missing.length}), because something before it failed:`)}\n`);
+  const reason = run.cancelled ? "because this was cancelled" : "because something before it failed";
+  process.stderr.write(`${pc.yellow(`Not done (${missing.length}), ${reason}:`)}\n`);
   for (const { kind, title, path } of missing) process.stderr.write(`  ${path} (${kind} "${title}")\n`);
-  process.stderr.write("Correct what failed above and run this again: it does only what is missing.\n");
+  const first = run.cancelled ? "Run" : "Correct what failed above and run";
+  process.stderr.write(`${first} this again: it does only what is missing.\n`);
   return 1;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { nameOfUrn } from "../plan/names";
 
 const step = z.object({ metadata: z.object({ urn: z.string() }) });
 
@@ -17,7 +18,8 @@ export function readDoneNames(file: string): ReadonlySet<string> {
     .filter((line) => line.trim() !== "");
   const names = events.map((line) => {
     const event = eventSchema.parse(JSON.parse(line));
-    return (event.resOutputsEvent ?? event.resOpFailedEvent)?.metadata.urn.split("::").pop();
+    const finished = event.resOutputsEvent ?? event.resOpFailedEvent;
+    return finished && nameOfUrn(finished.metadata.urn);
   });
   return new Set(names.filter((name) => name !== undefined));
 }

@@ -9,6 +9,8 @@ export interface EngineRun {
   readonly code: number;
   /** The signal that ended it, if one did. */
   readonly signal?: NodeJS.Signals;
+  /** Whether somebody asked for its end (Ctrl-C, or the signals of a CI service). */
+  readonly cancelled: boolean;
   /** All that it printed on stderr and stdout, in order of arrival. */
   readonly output: string;
 }
@@ -36,14 +38,17 @@ export function runPulumi(
     };
     child.stdout.on("data", take(process.stdout));
     child.stderr.on("data", take(process.stderr));
-    const release = outlive(child);
+    let cancelled = false;
+    const release = outlive(child, () => {
+      cancelled = true;
+    });
     child.on("error", (error: NodeJS.ErrnoException) => {
       release();
       reject(error.code === "ENOENT" ? engineMissing() : error);
     });
     child.on("close", (code, signal) => {
       release();
-      resolve({ code: code ?? 1, output, ...(signal !== null && { signal }) });
+      resolve({ code: code ?? 1, cancelled, output, ...(signal !== null && { signal }) });
     });
     child.stdin.end(options.input ?? "");
   });
@@ -53,9 +58,12 @@ export function runPulumi(
  * Lets the engine end in its own way when somebody cancels: it stops, stores the state and gives the lock back. The
  * terminal sends Ctrl-C to both processes; other signals reach only this one, and are passed on.
  */
-function outlive(child: ChildProcess): () => void {
-  const wait = () => undefined;
-  const pass = (signal: NodeJS.Signals) => void child.kill(signal === "SIGTERM" ? "SIGINT" : signal);
+function outlive(child: ChildProcess, onCancel: () => void): () => void {
+  const wait = onCancel;
+  const pass = (signal: NodeJS.Signals) => {
+    onCancel();
+    child.kill(signal === "SIGTERM" ? "SIGINT" : signal);
+  };
   process.on("SIGINT", wait).on("SIGTERM", pass).on("SIGHUP", pass);
   return () => void process.off("SIGINT", wait).off("SIGTERM", pass).off("SIGHUP", pass);
 }

@@ -76,7 +76,8 @@ async function runChecked(args: readonly string[], cwd: string, input?: string):
   });
 }
 
-function stackLocked(holder: LockHolder, stack: string): ProblemError {
+/** The refusal to deploy a stack that somebody else deploys. */
+export function stackLocked(holder: LockHolder, stack: string): ProblemError {
   const elsewhere = holder.host !== hostname() || Boolean(process.env.CI);
   return new ProblemError({
     code: "stack/locked",

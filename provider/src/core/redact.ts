@@ -35,7 +35,8 @@ export function registerSecret(value: string | undefined): void {
  * @param text any text that is about to leave the process
  */
 export function redact(text: string): string {
-  let clean = text;
+  // Half a character would end the connection to Pulumi's engine, which then waits for ever.
+  let clean = text.toWellFormed();
   for (const secret of secrets) clean = clean.replaceAll(secret, REDACTED);
   for (const [form, replacement] of CREDENTIAL_FORMS) clean = clean.replace(form, replacement);
   return clean;

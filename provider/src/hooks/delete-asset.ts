@@ -1,4 +1,5 @@
 import { ProblemError } from "../core/errors";
+import { assetKey } from "../plan/asset-key";
 import { findReasonToStay } from "../plan/vanished";
 import { describeAsset } from "../settings/strategy";
 import { deleteRemote, findDependents } from "../superset/delete";
@@ -14,7 +15,7 @@ import type { Session } from "./session";
  */
 export async function deleteAsset(outputs: AssetOutputs, session: Session): Promise<void> {
   // A renamed or moved file: its new resource holds the same object.
-  if (session.declared.has(outputs.uuid)) return;
+  if (session.declared.has(assetKey(outputs.kind, outputs.uuid))) return;
   const asset = describeAsset(outputs.kind, outputs.title);
   const reason = findReasonToStay(outputs, new Set(session.settings.strategy), session.target);
   if (reason !== undefined) {
@@ -27,7 +28,7 @@ export async function deleteAsset(outputs: AssetOutputs, session: Session): Prom
   if (users.length > 0) {
     throw new ProblemError({
       code: "delete/still-used",
-      summary: `${asset} was not deleted: ${users.join(", ")} still use${users.length === 1 ? "s" : ""} it.`,
+      summary: `${asset} was not deleted: ${users.map(({ name }) => name).join(", ")} still use${users.length === 1 ? "s" : ""} it.`,
       remedy: "Remove or repoint what uses it, or put its file back; then run `pulumi up` again.",
     });
   }

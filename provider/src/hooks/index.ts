@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { describeUnknown, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
+import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
 import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema } from "./asset-state";
 import { EngineWatch } from "./engine-watch";
@@ -8,7 +9,7 @@ import type { HookConfig, Session } from "./session";
 
 let startSession: (() => Promise<Session>) | undefined;
 
-/** UUIDs that the program declares in this run. */
+/** What the program declares in this run, by kind and UUID. */
 const declared = new Set<string>();
 
 /** The session of this process; a refused setting is told by every hook that needs it. */
@@ -41,7 +42,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
       };
     }
     const { released = [], ...inputs } = parsed.data;
-    for (const uuid of [inputs.uuid, ...released]) declared.add(uuid);
+    for (const uuid of [inputs.uuid, ...released]) declared.add(assetKey(inputs.kind, uuid));
     const before = inputsSchema.safeParse(olds);
     return decideInputs(inputs, before.success ? before.data : undefined);
   },
@@ -133,12 +134,21 @@ async function forPeople<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ProblemError) throw error;
-    throw new ProblemError({
-      code: "bug",
-      summary: `Unexpected: ${redact(describeUnknown(error))}`,
-      remedy: "This is a fault of pulumi-superset: please report it with this text.",
-      why: error instanceof Error ? (error.stack ?? "") : "",
-    });
+    throw withoutStack(error instanceof ProblemError ? error : describeBug(error));
   }
+}
+
+/** Pulumi prints the call stack of a failed delete, where people look for what to do. */
+function withoutStack(error: ProblemError): ProblemError {
+  error.stack = error.message;
+  return error;
+}
+
+function describeBug(error: unknown): ProblemError {
+  return new ProblemError({
+    code: "bug",
+    summary: `Unexpected: ${redact(describeUnknown(error))}`,
+    remedy: "This is a fault of pulumi-superset: please report it with this text.",
+    why: error instanceof Error ? (error.stack ?? "") : "",
+  });
 }

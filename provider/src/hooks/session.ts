@@ -25,7 +25,7 @@ export class Session {
 
   /**
    * @param raw the stack's settings, by key without the namespace
-   * @param declared UUIDs that the program declares in this run: the delete of an old name must leave them alone
+   * @param declared what the program declares in this run, by kind and UUID: the delete of an old name must leave it alone
    * @param watch tells whether somebody is left to write for
    */
   constructor(

@@ -52,6 +52,8 @@ export interface DecisionFacts {
   readonly target: string;
   readonly managed: boolean;
   readonly externalUrl?: string;
+  /** Of a dataset: whether the target has it in another database than the one that it is to be in. */
+  readonly misplaced?: boolean;
   /** Whether the target has it (by UUID; databases by name). */
   readonly present: boolean;
   /** What the state says; undefined if this stack never had it. */
@@ -110,6 +112,7 @@ function listChanges(facts: DecisionFacts, known: KnownAsset): string[] {
   if (known.managed !== facts.managed)
     changes.push(facts.managed ? "to be locked in the UI" : "to be unlocked in the UI");
   if (known.externalUrl !== facts.externalUrl) changes.push("external link changed");
+  if (facts.misplaced) changes.push("it is in another database");
   if (facts.links === undefined) changes.push("something it uses is created again");
   else if (known.links !== facts.links) changes.push("something it uses has another id now");
   return changes;

@@ -38,7 +38,7 @@ function findSuccession(
   return wanted.has(oldName) || inState.has(name) ? { takesOverFrom: oldName } : { alias: known.urn };
 }
 
-/** The logical name, which ends a URN. */
-function nameOfUrn(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
+/** The logical name, which ends a URN: `urn:pulumi:<stack>::<project>::<type>::<name>`. The name may hold `::` too. */
+export function nameOfUrn(urn: string): string {
+  return urn.split("::").slice(3).join("::");
 }

@@ -1,6 +1,7 @@
 import type { Definition } from "../assets/definition";
 import { describeAsset, type Strategy } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
+import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
 
 /** What an obstacle is looked for in. */
@@ -13,6 +14,8 @@ export interface ObstacleContext {
   readonly remote: RemoteAsset | undefined;
   /** What was planned before, and the name of the target's database of each. */
   readonly planned: ReadonlyMap<string, PlannedDatabase>;
+  /** What the state has, by {@link assetKey}. */
+  readonly known: ReadonlyMap<string, unknown>;
   /** The environment variables, for passwords that are read from there. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -26,7 +29,7 @@ interface PlannedDatabase {
 export function findObstacle(definition: Definition, context: ObstacleContext): string | undefined {
   if (definition.kind === "database") return findDatabaseObstacle(definition, context);
   if (definition.kind === "dataset") return findDatasetObstacle(definition, context);
-  if (definition.kind === "dashboard") return findSlugHolder(definition, context.inventory);
+  if (definition.kind === "dashboard") return findSlugHolder(definition, context);
   return undefined;
 }
 
@@ -37,6 +40,12 @@ function findDatabaseObstacle(definition: Definition, context: ObstacleContext):
   const uri = String(definition.document.sqlalchemy_uri ?? "");
   const key = `superset:databases.${settings?.key ?? definition.title}`;
   const missing = `the target has no database "${context.database}"`;
+  const twin = [...context.planned.values()].find(
+    (other) => other.definition.kind === "database" && other.database === context.database,
+  );
+  if (twin !== undefined) {
+    return `${missing}, and ${twin.definition.path} is to become the same one: exclude one of the two files`;
+  }
   if (uri.includes("${")) {
     return `${missing}, and the address in its file holds a variable, which Superset does not fill in: create the database by hand, or set ${key}.sqlalchemyUri`;
   }
@@ -77,6 +86,9 @@ function findDatasetObstacle(definition: Definition, context: ObstacleContext): 
     .datasetsByKey(remoteDatabase.id, schema, definition.title)
     .find((remote) => remote.uuid !== definition.uuid);
   if (holder === undefined) return undefined;
+  if (context.known.has(assetKey("dataset", holder.uuid))) {
+    return `${describeAsset("dataset", holder.title)} of this stack (${holder.uuid}) still has that database, schema and table on the target: change or remove that one first, in a deployment of its own`;
+  }
   return `the target has ${describeAsset("dataset", holder.title)} of the same database and schema under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID, exclude it, or remove the other`;
 }
 
@@ -100,11 +112,14 @@ function findMissingDatabase(definition: Definition, context: ObstacleContext): 
   return `the target has no database "${context.database}", and no file tells how to create it: create it there, or correct superset:databases`;
 }
 
-function findSlugHolder(definition: Definition, inventory: Inventory): string | undefined {
+function findSlugHolder(definition: Definition, { inventory, known }: ObstacleContext): string | undefined {
   const slug = textOrNull(definition.document.slug);
   if (slug === null || slug === "") return undefined;
   const holder = inventory.dashboardBySlug(slug);
   if (holder === undefined || holder.uuid === definition.uuid) return undefined;
+  if (known.has(assetKey("dashboard", holder.uuid))) {
+    return `${describeAsset("dashboard", holder.title)} of this stack (${holder.uuid}) still has the slug "${slug}" on the target: change or remove that one first, in a deployment of its own`;
+  }
   return `the target has ${describeAsset("dashboard", holder.title)} with the slug "${slug}" under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID or another slug, or remove the other`;
 }
 

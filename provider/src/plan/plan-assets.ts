@@ -1,9 +1,10 @@
-import type { AssetKind, Definition } from "../assets/definition";
+import type { Definition } from "../assets/definition";
 import { digestLinks, type IdLookup } from "../identity/links";
 import { externalUrlOf, isManaged } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { describeAsset, type Strategy } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
+import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
 import { type Decision, decide, isRegistered, isWrite, type KnownAsset } from "./decide";
 import { findObstacle } from "./obstacles";
@@ -34,11 +35,6 @@ export interface PlanInput {
   readonly target: string;
   /** The environment variables: whether a password that settings take from there is set. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
-/** Key of an asset among all kinds. */
-export function assetKey(kind: AssetKind, uuid: string): string {
-  return `${kind}:${uuid}`;
 }
 
 /** Decides about every asset, in the given order: an asset sees the decisions about what it uses. */
@@ -74,6 +70,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     target: context.target,
     managed: context.managed,
     ...(externalUrl !== undefined && { externalUrl }),
+    misplaced: isMisplaced(definition, remote, database, inventory),
     present: remote !== undefined,
     ...(known !== undefined && { known }),
     ...(obstacle !== undefined && { obstacle }),
@@ -110,6 +107,16 @@ function findKnown(
   if (own !== undefined || kind !== "database") return own;
   const isSameDatabase = ([key, { title }]: [string, KnownAsset]) => key.startsWith("database:") && title === database;
   return [...known].find(isSameDatabase)?.[1];
+}
+
+function isMisplaced(
+  { kind }: Definition,
+  remote: RemoteAsset | undefined,
+  database: string | undefined,
+  inventory: Inventory,
+): boolean {
+  if (kind !== "dataset" || remote === undefined || database === undefined) return false;
+  return remote.database?.id !== inventory.databaseByName(database)?.id;
 }
 
 /** Databases are found by name, because every environment has its own; everything else by UUID. */

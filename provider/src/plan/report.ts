@@ -56,7 +56,7 @@ export function assertNoneUsed(
   );
   throw new ProblemError({
     code: "delete/still-used",
-    summary: `${count(refused.length, "asset")} cannot be deleted, because something outside this stack still uses them; nothing was written:\n${lines.join("\n")}`,
+    summary: `${count(refused.length, "asset")} cannot be deleted, because something that stays still uses them; nothing was written:\n${lines.join("\n")}`,
     remedy: "Remove or repoint what uses them on the server, or put their files back.",
     place: { stack },
     exitCode: 3,

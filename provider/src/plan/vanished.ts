@@ -1,7 +1,9 @@
 import type { AssetKind, Definition } from "../assets/definition";
+import { ProblemError } from "../core/errors";
 import { describeAsset, formatStrategy, type Strategy } from "../settings/strategy";
+import { assetKey } from "./asset-key";
 import type { KnownAsset } from "./decide";
-import { assetKey } from "./plan-assets";
+import { nameOfUrn } from "./names";
 
 /** An asset that the state has and no file any more. */
 export interface VanishedAsset {
@@ -63,22 +65,55 @@ export function formatStaying(vanished: readonly VanishedAsset[]): string | unde
   return `In no file any more, and only forgotten by this stack:\n${lines.join("\n")}`;
 }
 
+/** What is deleted from the server, one text; undefined if that is nothing. The engine names resources, not objects. */
+export function formatDeleted(vanished: readonly VanishedAsset[]): string | undefined {
+  const deleted = vanished.filter(({ staysBecause }) => staysBecause === undefined);
+  if (deleted.length === 0) return undefined;
+  const lines = deleted.map(({ kind, known }) => `  ${describeAsset(kind, known.title)}`);
+  return `In no file any more, and deleted from the server:\n${lines.join("\n")}`;
+}
+
+/** What this run does with an object of the server. */
+export type Fate = "written" | "deleted" | "left";
+
 /**
- * What still uses an asset that is to be deleted, apart from what this run itself writes or deletes.
+ * What still uses an asset that is to be deleted, apart from what this run itself writes or deletes: as the files state
+ * it, that uses the asset no more.
  *
- * @param users names as `chart Sales`, as the server tells them
- * @param written definitions that this run writes: as the files state them, they use it no more
+ * @param users what the server tells
+ * @param fateOf what this run does with a user; undefined for what is not this stack's
+ * @returns names for people
  */
-export function findForeignUsers(
-  users: readonly string[],
-  written: readonly Definition[],
-  vanished: readonly VanishedAsset[],
+export function findRemainingUsers<User extends { readonly name: string }>(
+  users: readonly User[],
+  fateOf: (user: User) => Fate | undefined,
 ): string[] {
-  const own = new Set([
-    ...written.map(({ kind, title }) => `${kind} ${title}`),
-    ...vanished
-      .filter(({ staysBecause }) => staysBecause === undefined)
-      .map(({ kind, known }) => `${kind} ${known.title}`),
-  ]);
-  return users.filter((user) => !own.has(user));
+  return users.flatMap((user) => {
+    const fate = fateOf(user);
+    if (fate === "written" || fate === "deleted") return [];
+    return [fate === "left" ? `${user.name} (of this stack, but this run leaves it as it is)` : user.name];
+  });
+}
+
+/**
+ * @throws ProblemError `delete/protected` naming what `superset:protect` keeps, although its file is gone: the engine
+ * knows of protection only what a program says of the resources that it still declares
+ */
+export function assertUnprotected(
+  vanished: readonly VanishedAsset[],
+  isProtected: (path: string) => boolean,
+  stack: string,
+): void {
+  const kept = vanished.filter(({ staysBecause, known: { urn } }) => {
+    const name = nameOfUrn(urn);
+    return staysBecause === undefined && [`${name}.yaml`, `${name}.yml`].some(isProtected);
+  });
+  if (kept.length === 0) return;
+  throw new ProblemError({
+    code: "delete/protected",
+    summary: `superset:protect keeps what would be deleted, as its file is gone; nothing was written:\n${kept.map(({ kind, known }) => `  ${describeAsset(kind, known.title)}`).join("\n")}`,
+    remedy: "Put the file back, or take it out of superset:protect.",
+    place: { stack },
+    exitCode: 3,
+  });
 }

@@ -10,6 +10,7 @@ import { formatFinding } from "../plan/report";
 import { describeAsset } from "../settings/strategy";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
 import { Planner } from "./planner";
+import { toRunError } from "./run-error";
 
 /** Namespace of the UUIDs that are derived from names. It decides identities: never change it. */
 const UUID_NAMESPACE = "6f0f3f9e-5c53-5d0a-9a53-4d0a8ff2f3b1";
@@ -64,7 +65,7 @@ function assertSound({ kind, name, title, canonical, document }: Definition): vo
     summary: `${describeAsset(kind, title)} cannot be deployed as it is declared; nothing was written:\n${errors.map(formatFinding).join("\n")}`,
     remedy: "Correct its arguments.",
   });
-  throw new pulumi.RunError(problem.message);
+  throw toRunError(problem);
 }
 
 /** What each declared asset needs to be planned: itself and all that it uses. */

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { outputsSchema } from "../hooks/asset-state";
+import { assetKey } from "../plan/asset-key";
 import type { KnownAsset } from "../plan/decide";
-import { assetKey } from "../plan/plan-assets";
 import { parseFlags } from "../settings/strategy";
 import { TYPE_TOKENS } from "./asset-resource";
 

@@ -10,7 +10,7 @@ import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read
 import type { Settings } from "../settings/schema";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
-import { findDependents } from "../superset/delete";
+import { type Dependent, findDependents } from "../superset/delete";
 import { type Inventory, loadInventory } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
 import { TYPE_TOKENS } from "./asset-resource";
@@ -20,7 +20,8 @@ import { FOLDER_TYPE, readKnownResources } from "./known-resources";
 export class Planner {
   readonly settings: Settings;
   readonly target: string;
-  private readonly claimed = new Set<string>();
+  /** Files by what they declare. */
+  private readonly claimed = new Map<string, string>();
   private readonly client: SupersetClient;
   private readonly facts: Promise<[Inventory, ReadonlyMap<string, KnownAsset>]>;
 
@@ -86,7 +87,7 @@ export class Planner {
   /**
    * Notes what a folder declares.
    *
-   * @throws ProblemError `assets/declared-twice` where another folder of this program declares the same
+   * @throws ProblemError `assets/declared-twice` where another file, or another folder of this program, declares the same
    */
   claim(definitions: readonly Definition[]): void {
     for (const { kind, uuid, name, path } of definitions) {
@@ -95,18 +96,18 @@ export class Planner {
       if (twice !== undefined) {
         throw new ProblemError({
           code: "assets/declared-twice",
-          summary: `Two folders of this program declare the ${twice}; nothing was written.`,
-          remedy: "Leave it out of one of them (superset:exclude), or move one of the files.",
+          summary: `It declares the same ${twice} as ${this.claimed.get(twice)}; nothing was written.`,
+          remedy: "Leave one of the two out (superset:exclude), or rename it.",
           place: { file: path },
           exitCode: 3,
         });
       }
-      for (const key of keys) this.claimed.add(key);
+      for (const key of keys) this.claimed.set(key, path);
     }
   }
 
-  /** What on the target uses an asset, by name. */
-  async findUsers({ kind, known }: VanishedAsset): Promise<string[]> {
+  /** What on the target uses an asset. */
+  async findUsers({ kind, known }: VanishedAsset): Promise<Dependent[]> {
     const remote = (await this.inventory()).byUuid(kind, known.uuid);
     return remote === undefined ? [] : findDependents(this.client, remote);
   }
@@ -126,7 +127,7 @@ function assertEncrypted({ auth, databases, headers }: Settings, stack: string):
   const holders = {
     auth: auth.password !== undefined,
     databases: Object.values(databases).some(({ password }) => password !== undefined),
-    headers: Object.keys(headers).some((name) => SECRET_HEADER.test(name)),
+    headers: Object.keys(headers).length > 0,
   };
   const encrypted = new Set(readSecretKeys());
   const inClear = Object.entries(holders).find(
@@ -147,8 +148,6 @@ function assertEncrypted({ auth, databases, headers }: Settings, stack: string):
 function readSecretKeys(): string[] {
   return z.array(z.string()).parse(JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]"));
 }
-
-const SECRET_HEADER = /authorization|cookie|token|secret|key/i;
 
 /** The URN of an asset in a folder, which may itself be part of something else. */
 const FOLDER_CHILD = new RegExp(`(::|\\$)${FOLDER_TYPE}\\$`);

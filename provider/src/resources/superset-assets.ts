@@ -5,10 +5,11 @@ import type { AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { readAssets } from "../assets/read-folder";
 import { ProblemError } from "../core/errors";
+import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import { isWrite, type KnownAsset } from "../plan/decide";
 import { findSuccessions, type Succession } from "../plan/names";
-import { assetKey, type PlannedAsset } from "../plan/plan-assets";
+import type { PlannedAsset } from "../plan/plan-assets";
 import {
   assertNoErrors,
   assertNoneUsed,
@@ -17,13 +18,21 @@ import {
   formatFindings,
   formatSkipped,
 } from "../plan/report";
-import { findForeignUsers, formatStaying, type VanishedAsset } from "../plan/vanished";
+import {
+  assertUnprotected,
+  type Fate,
+  findRemainingUsers,
+  formatDeleted,
+  formatStaying,
+  type VanishedAsset,
+} from "../plan/vanished";
 import type { Settings } from "../settings/schema";
 import { formatStrategy } from "../settings/strategy";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
 import { FOLDER_TYPE } from "./known-resources";
 import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
+import { toRunError } from "./run-error";
 
 /** Arguments of {@link SupersetAssets}. */
 export interface SupersetAssetsArgs {
@@ -52,12 +61,15 @@ export class SupersetAssets extends pulumi.ComponentResource {
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
   }
 
-  /** Page addresses of all assets of a kind on this server, by title. */
+  /** Page addresses of all assets of a kind on this server, by title (with the path, where several have one title). */
   urls(kind: AssetKind): pulumi.Output<Record<string, string>> {
     const chosen = this.registered.then((entries) => {
       const ofKind = [...entries.values()].filter(({ planned }) => planned.definition.kind === kind);
+      const titles = ofKind.map(({ planned }) => planned.definition.title);
+      const keyOf = ({ title, path }: Definition) =>
+        titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${path})`;
       return pulumi.all(
-        Object.fromEntries(ofKind.map(({ planned, resource }) => [planned.definition.title, resource.url])),
+        Object.fromEntries(ofKind.map(({ planned, resource }) => [keyOf(planned.definition), resource.url])),
       );
     });
     return pulumi.output(chosen);
@@ -72,8 +84,14 @@ export class SupersetAssets extends pulumi.ComponentResource {
     assertNothingRefused(planned, pulumi.getStack());
     const vanished = await planner.findVanished(planned);
     assertSomethingLeft(planned, vanished);
+    assertUnprotected(vanished, matchProtected(planner.settings), pulumi.getStack());
     await assertDeletable(vanished, planned, planner);
-    for (const text of [formatAdopted(planned), formatSkipped(planned), formatStaying(vanished)]) {
+    for (const text of [
+      formatAdopted(planned),
+      formatSkipped(planned),
+      formatStaying(vanished),
+      formatDeleted(vanished),
+    ]) {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
     recordPlan(planned);
@@ -108,8 +126,7 @@ function registerPlanned(
   parent: pulumi.Resource,
 ): ReadonlyMap<string, Registered> {
   const registered = new Map<string, Registered>();
-  const { protect } = planner.settings;
-  const isProtected = protect.length === 0 ? () => false : picomatch([...protect]);
+  const isProtected = matchProtected(planner.settings);
   const successions = findSuccessions(
     planned.filter((candidate) => candidate.registered),
     known.values(),
@@ -168,16 +185,30 @@ function assertSomethingLeft(planned: readonly PlannedAsset[], vanished: readonl
   });
 }
 
+function matchProtected({ protect }: Settings): (path: string) => boolean {
+  return protect.length === 0 ? () => false : picomatch([...protect]);
+}
+
 /** Deletes are the only decision that the engine asks nobody about before it acts: so it is made here. */
 async function assertDeletable(
   vanished: readonly VanishedAsset[],
   planned: readonly PlannedAsset[],
   planner: Planner,
 ): Promise<void> {
-  const written = planned.filter(({ decision }) => isWrite(decision.action)).map(({ definition }) => definition);
-  const used = vanished
-    .filter(({ staysBecause }) => staysBecause === undefined)
-    .map(async (asset) => ({ asset, users: findForeignUsers(await planner.findUsers(asset), written, vanished) }));
+  const inventory = await planner.inventory();
+  const fates = new Map<string, Fate>();
+  const note = (kind: AssetKind, uuid: string, fate: Fate) => {
+    const id = inventory.byUuid(kind, uuid)?.id;
+    if (id !== undefined) fates.set(`${kind}:${id}`, fate);
+  };
+  for (const { definition, decision } of planned)
+    note(definition.kind, definition.uuid, isWrite(decision.action) ? "written" : "left");
+  const deleted = vanished.filter(({ staysBecause }) => staysBecause === undefined);
+  for (const { kind, known } of deleted) note(kind, known.uuid, "deleted");
+  const used = deleted.map(async (asset) => {
+    const users = await planner.findUsers(asset);
+    return { asset, users: findRemainingUsers(users, ({ kind, id }) => fates.get(`${kind}:${id}`)) };
+  });
   assertNoneUsed(await Promise.all(used), pulumi.getStack());
 }
 
@@ -204,7 +235,7 @@ async function runForPeople<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ProblemError) throw new pulumi.RunError(error.message);
+    if (error instanceof ProblemError) throw toRunError(error);
     throw error;
   }
 }

@@ -96,6 +96,7 @@ export const settingsSchema = z.strictObject({
       "Databases of the target, by the name or the UUID that the files use. Needed where names differ, where a file names a database that has no file, or where one has to be created.",
     ),
   include: globs
+    .min(1, "is empty: leave it out to take all files")
     .optional()
     .describe("Only files that match one of these globs. Paths are relative to the assets folder."),
   exclude: globs.default([]).describe("Files to leave out."),

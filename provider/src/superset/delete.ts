@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AssetKind } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
 import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
@@ -44,21 +45,36 @@ async function requestDelete(client: SupersetClient, remote: RemoteAsset): Promi
 }
 
 const RelatedObjects = z.object({
-  charts: z.object({ result: z.array(z.object({ slice_name: z.string().nullable() })) }),
-  dashboards: z.object({ result: z.array(z.object({ title: z.string().nullable() })) }),
+  charts: z.object({ result: z.array(z.object({ id: z.number(), slice_name: z.string().nullable() })) }),
+  dashboards: z.object({ result: z.array(z.object({ id: z.number(), title: z.string().nullable() })) }),
 });
-const DatasetNames = z.object({ count: z.number(), result: z.array(z.object({ table_name: z.string() })) });
+const DatasetNames = z.object({
+  count: z.number(),
+  result: z.array(z.object({ id: z.number(), table_name: z.string() })),
+});
 const ChartAnswer = z.object({
-  result: z.object({ dashboards: z.array(z.object({ dashboard_title: z.string().nullable() })) }),
+  result: z.object({ dashboards: z.array(z.object({ id: z.number(), dashboard_title: z.string().nullable() })) }),
 });
+
+/** Something on the server that uses an object. */
+export interface Dependent {
+  readonly kind: AssetKind;
+  readonly id: number;
+  /** As people call it: `chart Sales`. */
+  readonly name: string;
+}
+
+function dependent(kind: AssetKind, id: number, title: string | null): Dependent {
+  return { kind, id, name: `${kind} ${title ?? ""}` };
+}
 
 /**
  * Names what uses an object: charts and dashboards of a dataset, datasets of a database, dashboards of a chart.
  * Superset does not know the dashboards that use a dataset in a filter only (superset-semantics 5.1).
  *
- * @returns names as `chart Sales`; empty where nothing uses it or it is not there
+ * @returns empty where nothing uses it or it is not there
  */
-export async function findDependents(client: SupersetClient, remote: RemoteAsset): Promise<string[]> {
+export async function findDependents(client: SupersetClient, remote: RemoteAsset): Promise<Dependent[]> {
   try {
     switch (remote.kind) {
       case "database":
@@ -67,7 +83,7 @@ export async function findDependents(client: SupersetClient, remote: RemoteAsset
         return await findUsersOfDataset(client, remote);
       case "chart": {
         const { result } = await client.get(`/api/v1/chart/${remote.id}`, ChartAnswer);
-        return result.dashboards.map((dashboard) => `dashboard ${dashboard.dashboard_title ?? ""}`);
+        return result.dashboards.map(({ id, dashboard_title: title }) => dependent("dashboard", id, title));
       }
       case "dashboard":
         return [];
@@ -78,18 +94,20 @@ export async function findDependents(client: SupersetClient, remote: RemoteAsset
   }
 }
 
-async function findUsersOfDataset(client: SupersetClient, remote: RemoteAsset): Promise<string[]> {
+async function findUsersOfDataset(client: SupersetClient, remote: RemoteAsset): Promise<Dependent[]> {
   const { charts, dashboards } = await client.get(`/api/v1/dataset/${remote.id}/related_objects`, RelatedObjects);
   return [
-    ...charts.result.map((chart) => `chart ${chart.slice_name ?? ""}`),
-    ...dashboards.result.map((dashboard) => `dashboard ${dashboard.title ?? ""}`),
+    ...charts.result.map(({ id, slice_name: title }) => dependent("chart", id, title)),
+    ...dashboards.result.map(({ id, title }) => dependent("dashboard", id, title)),
   ];
 }
 
 /** The related objects of a database do not tell its datasets (superset-semantics 5.2). */
-async function findDatasets(client: SupersetClient, remote: RemoteAsset): Promise<string[]> {
+async function findDatasets(client: SupersetClient, remote: RemoteAsset): Promise<Dependent[]> {
   const filters = `(col:database,opr:rel_o_m,value:${remote.id})`;
-  const { count, result } = await client.get(listPath("dataset", { columns: ["table_name"], filters }), DatasetNames);
-  const names = result.map((dataset) => `dataset ${dataset.table_name}`);
-  return count > PAGE_SIZE ? [...names, `${count - PAGE_SIZE} more datasets`] : names;
+  const path = listPath("dataset", { columns: ["id", "table_name"], filters });
+  const { count, result } = await client.get(path, DatasetNames);
+  const named = result.map(({ id, table_name: title }) => dependent("dataset", id, title));
+  const more: Dependent = { kind: "dataset", id: -1, name: `${count - PAGE_SIZE} more datasets` };
+  return count > PAGE_SIZE ? [...named, more] : named;
 }

@@ -1,5 +1,5 @@
 import { isFormula } from "../canonical-chart";
-import { isEmpty, isMapping, isUuid, listOf, mappingOf } from "../values";
+import { isEmpty, isMapping, isUuid, listOf, mappingOf, visitTexts } from "../values";
 import type { AssetFile, Problem } from "./registry";
 
 /** What the importer turns each old chart type into (semantics 1.2). */
@@ -20,8 +20,23 @@ const MIGRATED_TYPES: { readonly [vizType: string]: string } = {
 
 const FILTER_LISTS = ["native_filter_configuration", "chart_customization_config"] as const;
 
-/** Rules `viz-type-legacy`, `importer-drops` and `id-in-file`. */
+/** Rules `text-malformed`, `viz-type-legacy`, `importer-drops` and `id-in-file`. */
 export function checkContent(file: AssetFile): Problem[] {
+  return [...checkTexts(file), ...checkKind(file)];
+}
+
+/** An escape like "\\ud83d" alone: neither PostgreSQL nor a connection takes it. */
+function checkTexts(file: AssetFile): Problem[] {
+  const found: Problem[] = [];
+  visitTexts(file.document, [], (text, at) => {
+    if (text.isWellFormed()) return;
+    const message = "the text holds half a character (a lone surrogate)";
+    found.push({ rule: "text-malformed", file, at, message, remedy: "Write the whole character." });
+  });
+  return found;
+}
+
+function checkKind(file: AssetFile): Problem[] {
   switch (file.kind) {
     case "database":
       return [];

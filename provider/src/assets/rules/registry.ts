@@ -6,6 +6,7 @@ export const RULES = [
   { id: "yaml-syntax", severity: "error", summary: "The YAML is not well formed." },
   { id: "yaml-duplicate-key", severity: "error", summary: "A key stands twice in one mapping." },
   { id: "yaml-too-complex", severity: "error", summary: "Aliases expand without end, or the nesting is too deep." },
+  { id: "text-malformed", severity: "error", summary: "A text holds half a character (a lone surrogate)." },
   { id: "number-imprecise", severity: "error", summary: "A number is too large to be carried without loss." },
   { id: "file-encoding", severity: "error", summary: "A file is not UTF-8." },
   { id: "file-too-large", severity: "error", summary: "A file is over 20 MB; it is not read." },

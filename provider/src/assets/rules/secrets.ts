@@ -1,25 +1,25 @@
-import { isMapping, type KeyPath } from "../values";
+import { type KeyPath, visitTexts } from "../values";
 import type { AssetFile, Problem } from "./registry";
 
 /** Superset's mask, or a variable that is filled in elsewhere. */
 const HARMLESS = /^(?:X{10}|\$\{\w+\})$/;
 /** SQLAlchemy's own idea of a password: all between the first colon after `//` and the last `@`. */
 const URI_PASSWORD = /^[\w+.-]+:\/\/[^:/]*:(.*)@/s;
-const SECRET_KEY = /passw(?:or)?d|passphrase|secret|token|credential|private_?key|api_?key|access_?key/i;
-/** Keys that speak about a secret without holding one. */
-const HARMLESS_KEY = /(?:_|-)?(?:ur[il]|path|file|endpoint|type|name|expir\w*|lifetime|ttl|scope|secure)$/i;
+const SECRET_KEY = /passw(?:or)?d|passphrase|^pwd$|secret|token|credential|private_?key|api_?key|access_?key/i;
+/** In a longer text, as SQL. */
+const ADDRESS_INSIDE = /[a-z][\w+.-]*:\/\/[^\s:/@'"]+:(?!X{10}@|\$\{)[^\s/@'"]+@/i;
+/** The options of a driver, ODBC. In SQL the same words are a comparison. */
+const OPTION_INSIDE = /\b(?:pwd|passw(?:or)?d)\s*=\s*(?!X{10}|\$\{|[;&\s]|$)/i;
 const SECRET_FORM =
   /-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{30,}|\bsst_\w{20,}/;
 
 /** Rule `secret-in-file`. No message holds the secret. */
 export function checkSecrets(file: AssetFile): Problem[] {
   const found: KeyPath[] = [];
-  const looksSecret = SECRET_FORM.test(file.text);
-  if (file.kind === "database" || looksSecret) {
-    visitTexts(file.document, [], (text, at) => {
-      if (SECRET_FORM.test(text) || (file.kind === "database" && isSecret(text, at))) found.push(at);
-    });
-  }
+  visitTexts(file.document, [], (text, at) => {
+    const isDatabase = file.kind === "database";
+    if (SECRET_FORM.test(text) || (isDatabase ? isSecret(text, at) : isSecretElsewhere(text, at))) found.push(at);
+  });
   return found.map((at) => describeSecret(file, at));
 }
 
@@ -41,9 +41,17 @@ function isSecret(text: string, at: KeyPath): boolean {
   const key = String(at.at(-1));
   if (at.length === 1 && key === "sqlalchemy_uri") return isSecretUri(text);
   if (at.length === 1 && (key === "encrypted_extra" || key === "masked_encrypted_extra")) return holdsUnmasked(text);
-  if (isSecretUri(text)) return true;
+  if (isSecretUri(text) || ADDRESS_INSIDE.test(text) || OPTION_INSIDE.test(text)) return true;
   return isSecretKey(key) && text !== "" && !HARMLESS.test(text);
 }
+
+/** Charts and datasets hold no credentials at all, but much text in which the words may stand. */
+function isSecretElsewhere(text: string, at: KeyPath): boolean {
+  if (ADDRESS_INSIDE.test(text)) return true;
+  return PLAIN_SECRET_KEY.test(String(at.at(-1))) && text !== "" && !HARMLESS.test(text);
+}
+
+const PLAIN_SECRET_KEY = /^(?:\w+_)?(?:passw(?:or)?d|pwd|api_?key|secret_?key|access_?key|auth_?token|access_?token)$/i;
 
 function isSecretKey(key: string): boolean {
   return SECRET_KEY.test(key) && !HARMLESS_KEY.test(key);
@@ -56,7 +64,7 @@ export function isSecretUri(uri: string): boolean {
   const query = /\?(.*)$/s.exec(uri)?.[1];
   if (!query || !/^[\w+.-]+:\/\//.test(uri)) return false;
   return [...new URLSearchParams(query)].some(
-    ([key, value]) => isSecretKey(key) && value !== "" && !HARMLESS.test(value),
+    ([key, value]) => OPTION_INSIDE.test(value) || (isSecretKey(key) && value !== "" && !HARMLESS.test(value)),
   );
 }
 
@@ -73,10 +81,4 @@ function holdsUnmasked(text: string): boolean {
     return !HARMLESS.test(text);
   }
   return !clean;
-}
-
-function visitTexts(value: unknown, at: KeyPath, visit: (text: string, at: KeyPath) => void): void {
-  if (typeof value === "string") visit(value, at);
-  else if (Array.isArray(value)) for (const [index, item] of value.entries()) visitTexts(item, [...at, index], visit);
-  else if (isMapping(value)) for (const [key, item] of Object.entries(value)) visitTexts(item, [...at, key], visit);
 }
