@@ -100,10 +100,10 @@ describe("nothing is deleted by mistake", () => {
     assets.remove("charts/lone.yaml");
     assets.write(
       "dashboards/lone.yaml",
-      "dashboard_title: Lone\nuuid: dddddddd-0000-4000-8000-000000000004\nversion: 1.0.0\n",
+      "dashboard_title: Lone\nposition: {}\nmetadata: {}\nuuid: dddddddd-0000-4000-8000-000000000004\nversion: 1.0.0\n",
     );
     const preview = await project.preview();
-    expect(preview.output).toContain('deleted from the server:\n      chart "Lone"');
+    expect(preview.output).toMatch(/deleted from the server:\s+chart "Lone"/);
     const up = await project.up();
     expect(up.code, up.output).toBe(0);
     expect(countKinds(await readContent(server))).toEqual({ ...assets.counts, dashboard: 2 });

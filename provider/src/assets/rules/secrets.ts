@@ -10,6 +10,8 @@ const SECRET_KEY = /passw(?:or)?d|passphrase|^pwd$|secret|token|credential|priva
 const ADDRESS_INSIDE = /[a-z][\w+.-]*:\/\/[^\s:/@'"]+:(?!X{10}@|\$\{)[^\s/@'"]+@/i;
 /** The options of a driver, ODBC. In SQL the same words are a comparison. */
 const OPTION_INSIDE = /\b(?:pwd|passw(?:or)?d)\s*=\s*(?!X{10}|\$\{|[;&\s]|$)/i;
+/** Keys that speak about a secret without holding one. */
+const HARMLESS_KEY = /(?:_|-)?(?:ur[il]|path|file|endpoint|type|name|expir\w*|lifetime|ttl|scope|secure)$/i;
 const SECRET_FORM =
   /-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{30,}|\bsst_\w{20,}/;
 
