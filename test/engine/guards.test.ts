@@ -25,11 +25,17 @@ afterEach(async () => {
 afterAll(() => proxy.close());
 
 /** A deployed folder, whose stack may delete. */
-async function deploySmall(options: { program?: string } = {}): Promise<void> {
+async function deploySmall({ program, strategy = ALL_FLAGS }: { program?: string; strategy?: string } = {}) {
   assets = writeSmallAssets({ charts: 2 });
-  project = await createProject({ server, assets: assets.path, settings: { strategy: ALL_FLAGS }, ...options });
+  project = await createProject({ server, assets: assets.path, settings: { strategy }, ...(program && { program }) });
   const up = await project.up();
   expect(up.code, up.output).toBe(0);
+}
+
+/** A chart that nothing uses. */
+function loneChart(): string {
+  const chart = assets.read("charts/chart-1.yaml").replace(/uuid: .*/, "uuid: dddddddd-0000-4000-8000-000000000004");
+  return chart.replace(/slice_name: .*/, "slice_name: Lone");
 }
 
 const targets = () => [...new Set(project.resources().map(({ outputs }) => outputs.target))];
@@ -92,10 +98,23 @@ describe("nothing is deleted by mistake", () => {
     expect(countKinds(await readContent(server))).toEqual(counts);
   });
 
+  it("DELETE that is set together with the removal of a file comes too late, and the preview says so", async () => {
+    await deploySmall({ strategy: "CREATE | UPDATE" });
+    assets.write("charts/lone.yaml", loneChart());
+    expect(await project.up()).toMatchObject({ code: 0 });
+    const counts = countKinds(await readContent(server));
+    assets.remove("charts/lone.yaml");
+    project.configure({ strategy: ALL_FLAGS });
+    expect((await project.preview()).output).toContain(
+      'chart "Lone" stays on the server: DELETE was not set yet when it was deployed last',
+    );
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(countKinds(await readContent(server))).toEqual(counts);
+  });
+
   it("an asset of another kind that takes its UUID does not keep it", async () => {
     await deploySmall();
-    const lone = assets.read("charts/chart-1.yaml").replace(/uuid: .*/, "uuid: dddddddd-0000-4000-8000-000000000004");
-    assets.write("charts/lone.yaml", lone.replace(/slice_name: .*/, "slice_name: Lone"));
+    assets.write("charts/lone.yaml", loneChart());
     expect(await project.up()).toMatchObject({ code: 0 });
     assets.remove("charts/lone.yaml");
     assets.write(

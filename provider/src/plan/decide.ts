@@ -113,6 +113,8 @@ function listChanges(facts: DecisionFacts, known: KnownAsset): string[] {
     changes.push(facts.managed ? "to be locked in the UI" : "to be unlocked in the UI");
   if (known.externalUrl !== facts.externalUrl) changes.push("external link changed");
   if (facts.misplaced) changes.push("it is in another database");
+  // A changed definition may use other things, which says nothing about their ids.
+  if (known.checksum !== facts.checksum) return changes;
   if (facts.links === undefined) changes.push("something it uses is created again");
   else if (known.links !== facts.links) changes.push("something it uses has another id now");
   return changes;

@@ -59,6 +59,13 @@ export class SupersetAssets extends pulumi.ComponentResource {
     super(FOLDER_TYPE, name, {}, options);
     this.registered = runForPeople(() => this.registerFolder(args));
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
+    // At once: Pulumi registers no outputs by itself right after the constructor, and takes only the first ones. A failure
+    // is told by `resources`.
+    const strategy = this.registered.then(
+      () => formatStrategy(new Set(Planner.ofProgram().settings.strategy)),
+      () => undefined,
+    );
+    this.registerOutputs({ strategy });
   }
 
   /** Page addresses of all assets of a kind on this server, by title (with the path, where several have one title). */
@@ -95,9 +102,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
     recordPlan(planned);
-    const registered = registerPlanned(planned, await planner.known(), planner, this);
-    this.registerOutputs({ strategy: formatStrategy(new Set(planner.settings.strategy)) });
-    return registered;
+    return registerPlanned(planned, await planner.known(), planner, this);
   }
 }
 

@@ -30,7 +30,7 @@ export class ImportErrors {
 
   /** Refused, and nothing tells why. */
   refused(entry: ImportEntry, refusal: SupersetError): ProblemError {
-    const why = `its schema has nothing against the file, and all it says is: ${refusal.said ?? "nothing"}`;
+    const why = `Superset accepts the form of the file, and of its content it only says: ${refusal.said ?? "nothing"}`;
     const remedy = `Likely causes: ${LIKELY_CAUSES[entry.kind]}. The server's log has the cause.`;
     return this.#make(entry, "import/refused", "Superset could not import the asset", why, remedy);
   }
