@@ -62,6 +62,15 @@ describe("a TypeScript program that declares its assets", () => {
     expect(countKinds(await readContent(server))).toEqual({ database: 0, dataset: 0, chart: 0, dashboard: 0 });
   });
 
+  it("names what was not done because something before it failed; the next run does it", async () => {
+    const failed = await project.deploy([], { CHART_TITLE: "Revenue ".repeat(40) });
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain('Not done (1), because something before it failed:\n  board (dashboard "Board")');
+    expect(await project.deploy()).toMatchObject({ code: 0 });
+    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+    expect(await project.destroy()).toMatchObject({ code: 0 });
+  });
+
   it("uses a database that the server has by that name, and leaves it there", async () => {
     await server.query(
       "INSERT INTO dbs (uuid, database_name, sqlalchemy_uri, created_on, changed_on) VALUES (gen_random_uuid(), 'Shop', 'sqlite:////tmp/theirs.db', now(), now())",

@@ -45,7 +45,7 @@ export interface PulumiProject {
   /** Any other command of the Pulumi CLI. */
   pulumi(args: string[], options?: { env?: Record<string, string> }): Promise<CommandResult>;
   /** `pulumi-superset deploy`. */
-  deploy(args?: string[]): Promise<CommandResult>;
+  deploy(args?: string[], env?: Record<string, string>): Promise<CommandResult>;
   /** Starts `pulumi-superset deploy` and gives its process, the leader of a process group. */
   startDeploy(args?: string[]): ReturnType<typeof spawn>;
   /** Starts a command and gives its process, for tests that kill it: the leader of a process group. */
@@ -106,13 +106,13 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-  const startDeploy = (args: string[] = []) =>
+  const startDeploy = (args: string[] = [], env: Record<string, string> = {}) =>
     spawn(
       process.execPath,
       [join(root, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args],
       {
         cwd: root,
-        env: environment,
+        env: { ...environment, ...env },
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
       },
@@ -136,7 +136,7 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       pulumi(["up", "--yes", ...(skipPreview ? ["--skip-preview"] : []), ...always, ...args]),
     refresh: (args = []) => pulumi(["refresh", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
     destroy: (args = []) => pulumi(["destroy", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
-    deploy: (args = []) => collect(startDeploy(args)),
+    deploy: (args = [], env = {}) => collect(startDeploy(args, env)),
     startDeploy,
     configure(changes) {
       settings = { ...settings, ...changes };

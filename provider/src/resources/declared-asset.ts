@@ -9,6 +9,7 @@ import type { PlannedAsset } from "../plan/plan-assets";
 import { formatFinding } from "../plan/report";
 import { describeAsset } from "../settings/strategy";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
+import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
 import { toRunError } from "./run-error";
 
@@ -83,6 +84,7 @@ async function planDeclared(closure: readonly Definition[], definition: Definiti
   const isThis = ({ definition: { kind, uuid } }: PlannedAsset) => kind === definition.kind && uuid === definition.uuid;
   const plan = (await planner.plan(closure)).find(isThis);
   if (plan === undefined) throw new Error(`No plan for ${definition.kind} ${definition.name}.`);
+  recordPlan([plan]);
   return { definition: plan.definition, plan, target: planner.target };
 }
 
