@@ -78,6 +78,12 @@ ${table}
 
 "Hooks that do nothing" is a stack of the same resources with the same inputs and dependencies. Its program reads them
 from one JSON file, its hooks return at once and nothing speaks to Superset: it is what Pulumi's engine alone costs.
+A first \`up\` costs some seconds more than the import itself whatever the size: Pulumi's start, the files, two logins and
+two inventories, a second look at what seems absent, one import for each wave of dependencies. A plain \`pulumi up\` also
+runs its preview, handles four resources a core at a time, and stores the whole state after each of them; \`deploy\` does
+neither (docs/architecture.md says why that is safe). The faster the machine, the more all of that weighs beside the
+import.
+
 "Memory" is the largest sum of the program's, the hooks' and the engine's resident memory.
 `;
 }
