@@ -77,7 +77,8 @@ export async function loadInventory(client: SupersetClient): Promise<Inventory> 
 /** Reads at most this often when others create and delete at the same time. */
 const READINGS = 3;
 
-async function loadKind(client: SupersetClient, kind: AssetKind): Promise<RemoteAsset[]> {
+/** Reads all assets of a kind. */
+export async function loadKind(client: SupersetClient, kind: AssetKind): Promise<RemoteAsset[]> {
   const seen = new Map<number, RemoteAsset>();
   for (let reading = 0; reading < READINGS; reading++) {
     const { count, assets } = await loadPages(client, kind);

@@ -1,7 +1,7 @@
 import type { AssetKind } from "../assets/definition";
 import { Batcher } from "../core/batcher";
 import type { SupersetClient } from "./client";
-import type { Inventory } from "./inventory";
+import { type Inventory, loadKind } from "./inventory";
 import { listAssets, type RemoteAsset, uuidFilters } from "./listing";
 
 /**
@@ -93,8 +93,10 @@ export async function confirmAbsences(
   const kinds = [...new Set(absent.map(({ kind }) => kind))];
   const found = await Promise.all(
     kinds.map(async (kind) => {
-      if (kind === "database") return (await listAssets(client, kind)).assets;
       const uuids = absent.flatMap((asset) => (asset.kind === kind ? [asset.uuid] : []));
+      const listed = inventory.all().filter((asset) => asset.kind === kind).length;
+      // Databases are found by name. And a short list is sooner read again than many UUIDs are asked for.
+      if (kind === "database" || uuids.length > listed) return loadKind(client, kind);
       return [...(await readByUuid(client, uuids, readPage(client, kind), READINGS - 1)).values()];
     }),
   );
