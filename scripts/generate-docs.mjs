@@ -109,6 +109,8 @@ function kindOf({ type, format, items, anyOf, enum: words, additionalProperties 
 }
 
 function defaultText(value) {
+  // The strategy, which may also be given by kind and by glob.
+  if (value?.default !== undefined) return defaultText(value.default);
   if (value === undefined || (typeof value === "object" && Object.keys(value).length === 0)) return "";
   return `\`${Array.isArray(value) ? value.join(" | ") : String(value)}\``;
 }

@@ -34,7 +34,7 @@ function readStack(stack: string): Settings {
 describe("the example stacks", () => {
   it.each(STACKS)("$stack has sound settings", ({ stack, role, managed, strategy }) => {
     const settings = readStack(stack);
-    expect(settings).toMatchObject({ role, strategy });
+    expect(settings).toMatchObject({ role, strategy: { default: strategy } });
     expect(isManaged(settings)).toBe(managed);
   });
 

@@ -3,7 +3,7 @@ import { digestLinks } from "../../provider/src/identity/links";
 import { assetKey } from "../../provider/src/plan/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import type { PlannedAsset } from "../../provider/src/plan/plan-assets";
-import { actions, define, plan, remote, smallFolder, UUIDS } from "./plan-support";
+import { actions, define, known, plan, remote, smallFolder, UUIDS } from "./plan-support";
 
 const ALL = [remote("database"), remote("dataset"), remote("chart"), remote("dashboard")];
 
@@ -13,20 +13,14 @@ function knownAfter(
   links: Readonly<Record<string, string>> = {},
 ): Map<string, KnownAsset> {
   return new Map(
-    planned.map(({ definition: { kind, uuid, title, name, digest }, managed, externalUrl }) => [
+    planned.map(({ definition: { kind, uuid, digest }, managed, externalUrl }) => [
       assetKey(kind, uuid),
-      {
-        urn: `urn:pulumi:test::superset::${kind}::${name}`,
-        uuid,
-        title,
-        origin: "created",
+      known(kind, {
         checksum: digest,
         links: links[kind] ?? "-",
-        target: "target-1",
         managed,
-        retained: false,
         ...(externalUrl !== undefined && { externalUrl }),
-      },
+      }),
     ]),
   );
 }
@@ -60,10 +54,10 @@ describe("the plan of a folder", () => {
     expect(actions(planned)).toEqual({ database: "keep", dataset: "keep", chart: "create", dashboard: "update" });
   });
 
-  it("writes what uses an asset that has another integer id now, as on a restored server", () => {
+  it("takes a restored server as it is: other integer ids are recorded, and what uses them is written", () => {
     const remotes = ALL.map((asset) => (asset.kind === "dataset" ? { ...asset, id: 77 } : asset));
     const planned = plan({ remotes, known: knownAfter(plan(), LINKS) });
-    expect(actions(planned)).toEqual({ database: "keep", dataset: "keep", chart: "update", dashboard: "keep" });
+    expect(actions(planned)).toEqual({ database: "keep", dataset: "take", chart: "update", dashboard: "keep" });
   });
 
   it("leaves out, by name, what uses something that the strategy does not create", () => {

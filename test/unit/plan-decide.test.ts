@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ASSET_KINDS } from "../../provider/src/assets/definition";
+import type { AssetKind } from "../../provider/src/assets/definition";
 import {
   type Action,
+  type Decision,
   type DecisionFacts,
   decide,
   formatDecision,
+  isWrite,
   type KnownAsset,
   parseAction,
 } from "../../provider/src/plan/decide";
@@ -12,25 +14,48 @@ import { STRATEGY_FLAGS, type StrategyFlag } from "../../provider/src/settings/s
 
 const KNOWN: KnownAsset = {
   urn: "urn:pulumi:test::superset::pulumi-nodejs:dynamic/superset:Chart::charts/one",
+  path: "charts/one.yaml",
   uuid: "33333333-3333-4333-8333-333333333333",
   title: "Revenue",
+  supersetId: 7,
   origin: "created",
   checksum: "content-1",
   links: "links-1",
   target: "target-1",
   managed: false,
-  retained: false,
+  changedOn: "2026-01-01",
+  isForgetful: false,
+};
+
+const OBJECT = { uuid: KNOWN.uuid, id: KNOWN.supersetId };
+
+/** Nothing differs from what was applied last. */
+const SAME: DecisionFacts = {
+  kind: "chart",
+  strategy: new Set(STRATEGY_FLAGS),
+  replace: "recreate",
+  onDrift: "overwrite",
+  checksum: KNOWN.checksum,
+  links: KNOWN.links,
+  target: KNOWN.target,
+  managed: KNOWN.managed,
+  object: OBJECT,
+  known: KNOWN,
 };
 
 /** Everything in which an asset can differ from what was applied last, and the words that tell it. */
 const DIFFERENCES: Readonly<Record<string, { readonly facts: Partial<DecisionFacts>; readonly words: string }>> = {
   target: { facts: { target: "target-2" }, words: "the stack's address changed" },
-  definition: { facts: { checksum: "content-2" }, words: "definition changed" },
+  definition: { facts: { checksum: "content-2" }, words: "definition" },
   managed: { facts: { managed: true }, words: "to be locked in the UI" },
-  externalUrl: { facts: { externalUrl: "https://git.example.com/a" }, words: "external link changed" },
   links: { facts: { links: "links-2" }, words: "another id" },
   missingLink: { facts: { links: undefined }, words: "is created again" },
+  misplaced: { facts: { misplaced: true }, words: "in another database" },
+  id: { facts: { object: { ...OBJECT, id: 8 } }, words: "another id now" },
 };
+
+/** What of the target's content was read. */
+const CONTENTS = ["not read", "as defined", "of somebody else"] as const;
 
 /** All subsets of a list. */
 function subsets<T>(items: readonly T[]): T[][] {
@@ -40,122 +65,168 @@ function subsets<T>(items: readonly T[]): T[][] {
 interface Case {
   readonly facts: DecisionFacts;
   readonly differences: readonly string[];
-  readonly label: string;
+  readonly content: (typeof CONTENTS)[number];
 }
 
-/** Every combination of flags, kind, presence, state, differences and obstacle. */
-function allCases(): Case[] {
-  const cases: Case[] = [];
-  for (const kind of ASSET_KINDS)
+/** Every combination of flags, kind, presence, state, policies, content read, differences and obstacle. */
+function* allCases(): Generator<Case> {
+  for (const kind of ["database", "chart"] as const)
     for (const flags of subsets<StrategyFlag>(STRATEGY_FLAGS))
-      for (const present of [true, false])
+      for (const isPresent of [true, false])
         for (const known of [KNOWN, undefined])
           for (const obstacle of ["something stands against it", undefined])
-            for (const differences of subsets(Object.keys(DIFFERENCES))) {
-              const facts: DecisionFacts = {
-                kind,
-                strategy: new Set(flags),
-                checksum: KNOWN.checksum,
-                links: KNOWN.links,
-                target: KNOWN.target,
-                managed: KNOWN.managed,
-                present,
-                ...(known && { known }),
-                ...(obstacle && { obstacle }),
-                ...Object.assign({}, ...differences.map((name) => DIFFERENCES[name]?.facts)),
-              };
-              const state = known ? "known" : "new";
-              const label = [
-                kind,
-                `[${flags}]`,
-                present ? "present" : "absent",
-                state,
-                obstacle ?? "",
-                `differs: ${differences}`,
-              ].join(" ");
-              cases.push({ facts, differences, label });
-            }
-  return cases;
+            for (const replace of ["recreate", "inPlace"] as const)
+              for (const onDrift of ["overwrite", "keep", "refuse"] as const)
+                for (const content of CONTENTS)
+                  for (const differences of subsets(Object.keys(DIFFERENCES))) {
+                    const { known: _known, object: _object, ...same } = SAME;
+                    const differing: Partial<DecisionFacts> = Object.assign(
+                      {},
+                      ...differences.map((name) => DIFFERENCES[name]?.facts),
+                    );
+                    const { object = OBJECT, ...others } = differing;
+                    const facts: DecisionFacts = {
+                      ...same,
+                      ...others,
+                      kind,
+                      replace,
+                      onDrift,
+                      strategy: new Set(flags),
+                      ...(isPresent && { object }),
+                      ...(known && { known }),
+                      ...(obstacle && { obstacle }),
+                      ...(content === "as defined" && { content: others.checksum ?? SAME.checksum }),
+                      ...(content === "of somebody else" && { content: "content-3" }),
+                    };
+                    yield { facts, differences, content };
+                  }
+}
+
+function labelOf({ facts, differences, content }: Case): string {
+  const { kind, strategy, object, known, obstacle, replace, onDrift } = facts;
+  const words = [kind, `[${[...strategy]}]`, object ? "present" : "absent", known ? "known" : "new", obstacle ?? ""];
+  return [...words, replace, onDrift, content, `differs: ${differences}`, "=>", formatDecision(decide(facts))].join(
+    " ",
+  );
 }
 
 /** The strategy table of the README, row by row. */
-function expectedAction({ facts, differences }: Case): Action {
-  const { kind, present, known, obstacle, strategy } = facts;
-  if (kind === "database" && present) {
-    if (known === undefined || differences.includes("target")) return "use";
-    return differences.includes("definition") ? "skip" : "keep";
+function expectedAction({ facts, differences, content }: Case): Action {
+  const { kind, object, known, strategy } = facts;
+  const differs = (name: string) => differences.includes(name);
+  if (kind === "database" && object !== undefined) {
+    if (known === undefined || differs("target")) return "use";
+    return differs("definition") ? "skip" : "keep";
   }
-  if (present && known !== undefined && differences.length === 0) return "keep";
-  if (!strategy.has(present ? "UPDATE" : "CREATE")) return "skip";
-  // What stands against writing matters only where something is to be written.
-  if (obstacle !== undefined) return "refuse";
-  return present ? "update" : "create";
+  const orRefused = (action: Action): Action => (facts.obstacle === undefined ? action : "refuse");
+  if (object === undefined) return strategy.has("CREATE") ? orRefused("create") : "skip";
+
+  const isApplied = known !== undefined && !differs("target");
+  const hasDrifted = isApplied && content === "of somebody else";
+  if (hasDrifted && facts.onDrift !== "overwrite") return facts.onDrift === "keep" ? "skip" : "refuse";
+  const isOtherContent = isApplied ? hasDrifted || differs("definition") : true;
+  const needsContent = (isOtherContent && content !== "as defined") || differs("misplaced");
+  const needsLinks = isApplied && !differs("definition") && (differs("links") || differs("missingLink"));
+  const needsWrite = needsContent || needsLinks || differs("managed");
+  if (!needsWrite) return isOtherContent || (isApplied && differs("id")) ? "take" : "keep";
+  if (strategy.has("UPDATE")) return orRefused("update");
+  if (!strategy.has("REPLACE")) return "skip";
+  return orRefused(needsContent && facts.replace === "recreate" ? "replace" : "update");
 }
 
-const CASES = allCases();
+/** Whether the reason of a skip names the flag that is missing, or the setting that keeps the asset. */
+function namesWhatIsMissing({ facts }: Case, { action, reason }: Decision): boolean {
+  const isDatabase = facts.kind === "database" && facts.object !== undefined;
+  if (action !== "skip" || isDatabase || reason.includes("superset:onDrift")) return true;
+  return reason.includes(facts.object ? "has no UPDATE" : "has no CREATE");
+}
+
+/** Whether the reason of a write names everything that differs. */
+function namesDifferences({ facts, differences, content }: Case, { action, reason }: Decision): boolean {
+  if (!isWrite(action) || facts.object === undefined || facts.known === undefined) return true;
+  return differences.every((name) => {
+    const isDefined = content === "as defined";
+    if (name === "id") return true;
+    if (name === "definition" && (isDefined || differences.includes("target"))) return true;
+    if (name === "target" && isDefined) return true;
+    if (name === "links" && differences.includes("missingLink")) return true;
+    if (/^(links|missingLink)$/.test(name) && /definition|target/.test(differences.join())) return true;
+    return reason.includes(DIFFERENCES[name]?.words ?? "?");
+  });
+}
 
 describe("the decision about one asset", () => {
-  it("follows the strategy table in every combination", () => {
-    const wrong = CASES.filter((entry) => decide(entry.facts).action !== expectedAction(entry));
-    expect(wrong.map(({ facts, label }) => `${label} => ${formatDecision(decide(facts))}`)).toEqual([]);
-    // 4 kinds, 8 strategies, 64 sets of differences; present, known and obstacle yes or no.
-    expect(CASES).toHaveLength(4 * 8 * 64 * 2 * 2 * 2);
+  it("follows the strategy table in every combination, says why, and is read back by the hooks as it was written", () => {
+    let count = 0;
+    const wrong: string[] = [];
+    for (const entry of allCases()) {
+      count += 1;
+      const decision = decide(entry.facts);
+      const isRight =
+        decision.action === expectedAction(entry) &&
+        namesWhatIsMissing(entry, decision) &&
+        namesDifferences(entry, decision) &&
+        parseAction(formatDecision(decision)) === decision.action;
+      if (!isRight) wrong.push(labelOf(entry));
+    }
+    expect(wrong.slice(0, 20)).toEqual([]);
+    // 2 kinds, 16 strategies, 128 sets of differences, 3 contents, 3 policies of drift, 2 of replacement; present, known
+    // and obstacle yes or no.
+    expect(count).toBe(2 * 16 * 128 * 3 * 3 * 2 * 2 * 2 * 2);
   });
 
-  it("names the missing flag wherever one is the reason", () => {
-    const silent = CASES.filter(({ facts }) => {
-      const { action, reason } = decide(facts);
-      const isAboutFlags = action === "skip" && !(facts.kind === "database" && facts.present);
-      return isAboutFlags && !reason.includes(facts.present ? "has no UPDATE" : "has no CREATE");
-    });
-    expect(silent.map(({ label }) => label)).toEqual([]);
+  it("is the same for all kinds but databases", () => {
+    const decisions = (kind: AssetKind) =>
+      [SAME, { ...SAME, checksum: "content-2" }].map((facts) => decide({ ...facts, kind }));
+    expect(decisions("dataset")).toEqual(decisions("chart"));
+    expect(decisions("dashboard")).toEqual(decisions("chart"));
   });
 
-  it("names everything that differs", () => {
-    const silent = CASES.filter(({ facts, differences }) => {
-      const { action, reason } = decide(facts);
-      if (!facts.present || facts.known === undefined || facts.kind === "database" || action === "refuse") return false;
-      const isToldInstead = (name: string) =>
-        (name === "links" && differences.includes("missingLink")) ||
-        (/^(links|missingLink)$/.test(name) && differences.includes("definition"));
-      const told = differences.filter((name) => !isToldInstead(name));
-      return !told.every((name) => reason.includes(DIFFERENCES[name]?.words ?? "?"));
-    });
-    expect(silent.map(({ label }) => label)).toEqual([]);
+  it("leaves nothing of the old content where REPLACE is done in place, and only there", () => {
+    const other = { ...SAME, checksum: "content-2" };
+    const replaced = decide({ ...other, strategy: new Set(["REPLACE"]), replace: "inPlace" });
+    expect(replaced).toEqual({ action: "update", reason: "definition changed, replaced in place", exact: true });
+    expect(decide({ ...other, strategy: new Set(["UPDATE", "REPLACE"]), replace: "inPlace" })).not.toHaveProperty(
+      "exact",
+    );
+  });
+
+  it("links again what uses a replaced asset, even where the strategy writes nothing else", () => {
+    const facts = { ...SAME, strategy: new Set<StrategyFlag>(["DELETE"]), links: undefined, usesReplaced: true };
+    expect(decide(facts)).toEqual({ action: "update", reason: "something it uses is replaced" });
+    expect(decide({ ...facts, managed: true }).action).toBe("skip");
+  });
+
+  it("goes on with an interrupted replacement, whatever the strategy says by then", () => {
+    const { object: _object, ...absent } = SAME;
+    for (const facts of [SAME, absent]) {
+      const decision = decide({ ...facts, strategy: new Set(), isHalfReplaced: true });
+      expect(decision).toMatchObject({ action: "replace" });
+    }
   });
 
   it("tells an asset that vanished from one that was never there", () => {
-    const strategy = new Set<StrategyFlag>(["CREATE"]);
-    const absent = {
-      kind: "chart",
-      strategy,
-      checksum: "c",
-      links: "-",
-      target: "t",
-      managed: false,
-      present: false,
-    } as const;
+    const { object: _object, known: _known, ...absent } = SAME;
     expect(decide(absent).reason).toBe("not on the target");
     expect(decide({ ...absent, known: KNOWN }).reason).toBe("gone from the target");
   });
 
   it("says how a lock in the UI changes", () => {
-    const present = {
-      kind: "chart",
-      strategy: new Set(STRATEGY_FLAGS),
-      checksum: KNOWN.checksum,
-      links: KNOWN.links,
-      target: KNOWN.target,
-    } as const;
-    expect(decide({ ...present, present: true, managed: true, known: KNOWN }).reason).toBe("to be locked in the UI");
-    expect(decide({ ...present, present: true, managed: false, known: { ...KNOWN, managed: true } }).reason).toBe(
-      "to be unlocked in the UI",
-    );
+    expect(decide({ ...SAME, managed: true }).reason).toBe("to be locked in the UI");
+    expect(decide({ ...SAME, known: { ...KNOWN, managed: true } }).reason).toBe("to be unlocked in the UI");
   });
 
-  it("is read back by the hooks as it was written", () => {
-    const read = CASES.filter(({ facts }) => parseAction(formatDecision(decide(facts))) !== decide(facts).action);
-    expect(read).toEqual([]);
+  it("says what differs of an asset that is taken over, and writes nothing where that is nothing", () => {
+    const { known: _known, ...unknown } = SAME;
+    expect(decide({ ...unknown, content: "content-1" })).toEqual({
+      action: "take",
+      reason: "on the target, not yet in this stack, with the same content",
+    });
+    expect(decide({ ...unknown, content: "content-3" }).reason).toContain("with other content");
+    expect(decide({ ...unknown, content: "content-1", managed: true }).action).toBe("update");
+  });
+
+  it("is nothing that a hook obeys where the text is no decision", () => {
     expect(parseAction("destroy: everything")).toBeUndefined();
     expect(parseAction(undefined)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import type { Definition } from "../../provider/src/assets/definition";
 import { assetKey } from "../../provider/src/plan/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import { findSuccessions } from "../../provider/src/plan/names";
-import { define, plan, remote, UUIDS } from "./plan-support";
+import { define, known as knownOf, plan, remote, UUIDS } from "./plan-support";
 
 const urnOf = (name: string) =>
   `urn:pulumi:test::superset::superset:index:SupersetAssets$pulumi-nodejs:dynamic/superset:Chart::${name}`;
@@ -18,15 +18,7 @@ function successions(files: Charts, state: Charts): Record<string, object> {
   }));
   const known = Object.entries(state).map(([name, uuid]): [string, KnownAsset] => {
     const { digest } = define("chart", { uuid });
-    const rest = {
-      title: "Revenue",
-      origin: "created",
-      links: "-",
-      target: "target-1",
-      managed: false,
-      retained: false,
-    } as const;
-    return [assetKey("chart", uuid), { urn: urnOf(name), uuid, checksum: digest, ...rest }];
+    return [assetKey("chart", uuid), knownOf("chart", { urn: urnOf(name), uuid, checksum: digest })];
   });
   const remotes = [remote("dataset"), ...known.map(([, { uuid }]) => remote("chart", { uuid }))];
   const planned = plan({ definitions, remotes, known: new Map(known) });
@@ -60,17 +52,7 @@ describe("an asset under another name", () => {
 describe("a database whose file gets another UUID", () => {
   it("keeps its resource, because the target's database is found by name", () => {
     const database = define("database", { uuid: UUIDS.other });
-    const known: KnownAsset = {
-      urn: urnOf("databases/one"),
-      uuid: UUIDS.database,
-      title: "Shop",
-      origin: "created",
-      checksum: define("database").digest,
-      links: "-",
-      target: "target-1",
-      managed: false,
-      retained: false,
-    };
+    const known = knownOf("database", { urn: urnOf("databases/one") });
     const [planned] = plan({
       definitions: [database],
       remotes: [remote("database")],

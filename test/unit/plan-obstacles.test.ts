@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assetKey } from "../../provider/src/plan/asset-key";
-import { define, plan, remote, smallFolder, UUIDS } from "./plan-support";
+import { define, known, plan, remote, smallFolder, UUIDS } from "./plan-support";
 
 /** The decision about the definition of a kind. */
 function decisionOf(kind: string, options: Parameters<typeof plan>[0]) {
@@ -54,12 +54,6 @@ describe("what cannot be done is refused, with the reason and what to do", () =>
     expect(refused?.reason).toContain("superset:databases.Shop.sqlalchemyUri");
   });
 
-  it("a database whose UUID the target has under another name", () => {
-    const refused = decisionOf("database", { remotes: [remote("database", { title: "Warehouse" })] });
-    expect(refused).toMatchObject({ action: "refuse" });
-    expect(refused?.reason).toContain('set superset:databases.Shop.name to "Warehouse"');
-  });
-
   it("a dataset whose database is in no file and on no target", () => {
     const [dataset] = [define("dataset")];
     expect(decisionOf("dataset", { definitions: [dataset] })?.reason).toContain("map its UUID with superset:databases");
@@ -72,31 +66,59 @@ describe("what cannot be done is refused, with the reason and what to do", () =>
     });
   });
 
-  it("a dataset that would have to move to another database", () => {
-    const remotes = [
-      remote("database"),
-      remote("database", { title: "Old", uuid: UUIDS.other, id: 11 }),
-      remote("dataset", { database: { id: 11 } }),
-    ];
-    expect(decisionOf("dataset", { remotes })?.reason).toContain("cannot move it");
-  });
-
-  it("a dataset whose table the target has under another UUID, as the importer would take that over", () => {
+  it("a dataset whose table the target has under another UUID, where it must not be adopted", () => {
     const holder = remote("dataset", { uuid: UUIDS.other, id: 5 });
-    const refused = decisionOf("dataset", { remotes: [remote("database"), holder] });
+    const remotes = [remote("database"), holder];
+    const refused = decisionOf("dataset", { remotes, settings: { adopt: "false" } });
     expect(refused?.reason).toContain(UUIDS.other);
+    expect(refused?.reason).toContain("superset:adopt is false");
     const elsewhere = { ...holder, schema: "archive" };
     expect(decisionOf("dataset", { remotes: [remote("database"), elsewhere] })).toMatchObject({ action: "create" });
-    const [database, , chart] = smallFolder();
-    const definitions = [database, define("dataset", { schema: null }), chart].filter((entry) => entry !== undefined);
-    expect(decisionOf("dataset", { definitions, remotes: [remote("database"), elsewhere] })?.action).toBe("refuse");
   });
 
-  it("a dashboard whose slug the target has under another UUID", () => {
-    const holder = remote("dashboard", { uuid: UUIDS.other, title: "Their Sales" });
-    const refused = decisionOf("dashboard", { remotes: [holder] });
-    expect(refused?.reason).toContain('dashboard "Their Sales" with the slug "sales"');
+  it("a dataset without a schema, which the importer would take for another row than meant", () => {
+    const definitions = [define("database"), define("dataset", { schema: null })];
+    const elsewhere = remote("dataset", { uuid: UUIDS.other, id: 5, schema: "archive" });
+    const own = remote("dataset", { schema: null });
+    for (const remotes of [
+      [remote("database"), elsewhere],
+      [remote("database"), elsewhere, own],
+    ]) {
+      const refused = decisionOf("dataset", { definitions, remotes });
+      expect(refused).toMatchObject({ action: "refuse" });
+      expect(refused?.reason).toContain('the schema "archive"');
+      expect(refused?.reason).toContain("state the schema in the file");
+    }
+  });
+
+  it("a dashboard whose new slug another one has, told with title and address", () => {
+    const holder = remote("dashboard", { uuid: UUIDS.other, id: 5, title: "Their Sales" });
+    const own = remote("dashboard", { slug: "old" });
+    const refused = decisionOf("dashboard", { remotes: [own, holder] });
+    expect(refused?.reason).toContain('dashboard "Their Sales" (http://127.0.0.1:1/superset/dashboard/sales/)');
+    expect(decisionOf("dashboard", { remotes: [holder], settings: { adopt: "false" } })?.action).toBe("refuse");
     expect(decisionOf("dashboard", { remotes: [{ ...holder, slug: null }] })).toMatchObject({ action: "create" });
+  });
+
+  it("an object that superset:uuids names and the target does not have", () => {
+    const uuids = JSON.stringify({ [UUIDS.chart]: UUIDS.other });
+    const remotes = [remote("database"), remote("dataset"), remote("chart")];
+    const refused = decisionOf("chart", { remotes, settings: { uuids } });
+    expect(refused).toMatchObject({ action: "refuse" });
+    expect(refused?.reason).toContain("correct or remove the entry");
+  });
+
+  it("two files that stand for one object", () => {
+    const path = "charts/two.yaml";
+    const second = { ...define("chart", { uuid: UUIDS.other }), path };
+    const uuids = JSON.stringify({ [UUIDS.other]: UUIDS.chart });
+    const planned = plan({
+      definitions: [...smallFolder().slice(0, 3), second],
+      remotes: [remote("database"), remote("dataset"), remote("chart")],
+      settings: { uuids },
+    });
+    expect(planned[3]?.decision).toMatchObject({ action: "refuse" });
+    expect(planned[3]?.decision.reason).toContain(`charts/one.yaml stands for the same object`);
   });
 
   it("two database files that are to become one database", () => {
@@ -107,39 +129,29 @@ describe("what cannot be done is refused, with the reason and what to do", () =>
     expect(planned[1]?.decision.reason).toContain("databases/one.yaml");
   });
 
-  it("a dataset that its changed mapping would move, even if nothing else changed", () => {
-    const known = new Map([
-      [
-        assetKey("dataset", UUIDS.dataset),
-        {
-          urn: "urn:pulumi:test::superset::dataset::datasets/one",
-          uuid: UUIDS.dataset,
-          title: "orders",
-          origin: "created",
-          checksum: define("dataset").digest,
-          links: "-",
-          target: "target-1",
-          managed: false,
-          retained: false,
-        } as const,
-      ],
-    ]);
+  it("a table that another dataset of this stack still is, where its mapping would move there", () => {
     const remotes = [
       remote("database"),
       remote("database", { title: "Other", uuid: UUIDS.other, id: 11 }),
       remote("dataset"),
+      remote("dataset", { uuid: UUIDS.other, id: 12, database: { id: 11 } }),
     ];
-    expect(decisionOf("dataset", { remotes, known })?.action).toBe("keep");
+    const state = new Map([
+      [assetKey("dataset", UUIDS.dataset), known("dataset")],
+      [assetKey("dataset", UUIDS.other), known("dataset", { uuid: UUIDS.other })],
+    ]);
+    expect(decisionOf("dataset", { remotes, known: state })?.action).toBe("keep");
     const databases = JSON.stringify({ Shop: { name: "Other" } });
-    expect(decisionOf("dataset", { remotes, known, settings: { databases } })?.reason).toContain("cannot move it");
+    const refused = decisionOf("dataset", { remotes, known: state, settings: { databases } });
+    expect(refused?.reason).toContain("in a deployment of its own");
   });
 
-  it("a name that another asset of this stack still has on the target", () => {
-    const holder = remote("dashboard", { uuid: UUIDS.other });
-    const own = { urn: "x", uuid: UUIDS.other, title: "Sales", origin: "created", checksum: "-", links: "-" } as const;
-    const known = new Map([
-      [assetKey("dashboard", UUIDS.other), { ...own, target: "target-1", managed: false, retained: false }],
-    ]);
-    expect(decisionOf("dashboard", { remotes: [holder], known })?.reason).toContain("in a deployment of its own");
+  it("a slug that another dashboard of this stack still has on the target", () => {
+    const others = define("dashboard", { uuid: UUIDS.other, slug: "moved", position: {} });
+    const definitions = [define("dashboard", { position: {} }), others];
+    const state = new Map([[assetKey("dashboard", UUIDS.other), known("dashboard", { uuid: UUIDS.other })]]);
+    const [first] = plan({ definitions, remotes: [remote("dashboard", { uuid: UUIDS.other })], known: state });
+    expect(first?.decision).toMatchObject({ action: "refuse" });
+    expect(first?.decision.reason).toContain("in a deployment of its own");
   });
 });

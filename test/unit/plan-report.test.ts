@@ -7,7 +7,7 @@ import {
   formatFindings,
   formatSkipped,
 } from "../../provider/src/plan/report";
-import { define, plan, remote } from "./plan-support";
+import { define, plan, remote, UUIDS } from "./plan-support";
 
 const finding = (changes: Partial<Finding>): Finding => ({
   rule: "uuid-missing",
@@ -57,8 +57,12 @@ describe("what people read", () => {
   });
 
   it("says what is taken over from the server, because Pulumi calls it create", () => {
-    const text = formatAdopted(plan({ remotes: [remote("chart"), remote("dashboard")] }));
+    const text = formatAdopted(plan({ remotes: [remote("chart"), remote("dashboard", { uuid: UUIDS.other })] }));
     expect(text).toMatch(/^2 assets of the files are on the server already/);
+    expect(text).toContain('charts/one.yaml (chart "Revenue"): written over it');
+    expect(text).toContain(
+      `dashboards/one.yaml (dashboard "Sales"): written over ${UUIDS.other}, which has the same slug and keeps its UUID`,
+    );
     expect(formatAdopted(plan())).toBeUndefined();
   });
 
@@ -67,6 +71,7 @@ describe("what people read", () => {
     const planned = plan({
       definitions,
       remotes: [remote("dashboard", { uuid: "99999999-9999-4999-8999-999999999999" })],
+      settings: { adopt: "false" },
     });
     const read = () => assertNothingRefused(planned, "qa");
     expect(read).toThrow("stack qa: 2 assets cannot be deployed; nothing was written: [plan/refused]\n");

@@ -1,10 +1,13 @@
 import { defineFromDocument } from "../../provider/src/assets/define";
 import type { AssetDocument, AssetKind, Definition } from "../../provider/src/assets/definition";
+import { mapDefinitions } from "../../provider/src/identity/mapping";
+import { assetKey } from "../../provider/src/plan/asset-key";
 import { applyTargets, mapDatabases } from "../../provider/src/plan/database-map";
 import type { KnownAsset } from "../../provider/src/plan/decide";
-import { type PlanInput, type PlannedAsset, planAssets } from "../../provider/src/plan/plan-assets";
+import { type PlannedAsset, planAssets } from "../../provider/src/plan/plan-assets";
 import { readSettings } from "../../provider/src/settings/read-settings";
 import type { Settings } from "../../provider/src/settings/schema";
+import { createStrategyLookup } from "../../provider/src/settings/strategy";
 import { Inventory, type RemoteAsset } from "../../provider/src/superset/inventory";
 
 /** UUIDs of the small folder below. */
@@ -67,6 +70,8 @@ export interface PlanCase {
   readonly known?: ReadonlyMap<string, KnownAsset>;
   readonly settings?: Readonly<Record<string, string>>;
   readonly target?: string;
+  /** What the target has, in Superset's export format, where the plan reads it. */
+  readonly contents?: Readonly<Partial<Record<AssetKind, AssetDocument>>>;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -78,16 +83,55 @@ export function plan(options: PlanCase = {}): PlannedAsset[] {
     stated.filter(({ kind }) => kind === "database"),
     chosen.databases,
   );
-  const input: PlanInput = {
-    definitions: applyTargets(stated, databases),
-    databases,
-    inventory: new Inventory(options.remotes ?? []),
-    known: options.known ?? new Map(),
-    settings: chosen,
-    target: options.target ?? "target-1",
-    environment: options.environment ?? {},
+  const definitions = applyTargets(stated, databases);
+  const inventory = new Inventory(options.remotes ?? []);
+  const known = options.known ?? new Map<string, KnownAsset>();
+  const target = options.target ?? "target-1";
+  const { uuids, adopt, takeOver } = chosen;
+  const recorded = ({ kind, uuid }: Definition) => {
+    const asset = known.get(assetKey(kind, uuid));
+    return asset?.targetUuid === undefined
+      ? undefined
+      : { uuid: asset.targetUuid, match: asset.match ?? "natural key" };
   };
-  return planAssets(input);
+  const mapping = mapDefinitions(definitions, { inventory, databases, uuids, adopt, takeOver, recorded });
+  return planAssets({
+    definitions,
+    databases,
+    inventory,
+    mapping,
+    known,
+    target,
+    contents: new Map(
+      definitions.flatMap((definition) => {
+        const content = options.contents?.[definition.kind];
+        return content === undefined ? [] : [[definition, content] as const];
+      }),
+    ),
+    settings: chosen,
+    strategyOf: createStrategyLookup(chosen.strategy),
+    environment: options.environment ?? {},
+  });
+}
+
+/** What the state has of an asset of the small folder that was deployed and did not change since. */
+export function known(kind: AssetKind, changes: Partial<KnownAsset> = {}): KnownAsset {
+  const { title, digest, path, name, uuid } = define(kind);
+  return {
+    urn: `urn:pulumi:test::superset::${kind}::${name}`,
+    path,
+    uuid,
+    title,
+    supersetId: 10,
+    origin: "created",
+    checksum: digest,
+    links: "-",
+    target: "target-1",
+    managed: false,
+    changedOn: "2026-01-01",
+    isForgetful: false,
+    ...changes,
+  };
 }
 
 /** The decisions as `kind: action`, for comparing a whole plan at once. */

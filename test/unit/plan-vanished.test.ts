@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { assetKey } from "../../provider/src/plan/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import {
+  assertSomethingLeft,
   assertUnprotected,
   findRemainingUsers,
   findVanished,
@@ -9,23 +10,17 @@ import {
   formatStaying,
 } from "../../provider/src/plan/vanished";
 import type { StrategyFlag } from "../../provider/src/settings/strategy";
-import { define, UUIDS } from "./plan-support";
+import { define, known, plan, remote, UUIDS } from "./plan-support";
 
-const CHART: KnownAsset = {
-  urn: "urn:pulumi:test::superset::pulumi-nodejs:dynamic/superset:Chart::charts/one",
-  uuid: UUIDS.chart,
-  title: "Revenue",
-  origin: "created",
-  checksum: "content-1",
-  links: "-",
-  target: "target-1",
-  managed: false,
-  retained: false,
-};
+const CHART = known("chart");
 
-function vanish(changes: Partial<KnownAsset>, strategy: readonly StrategyFlag[]) {
-  const known = new Map([[assetKey("chart", UUIDS.chart), { ...CHART, ...changes }]]);
-  return findVanished(known, new Set(), [define("database")], new Set(strategy), "target-1");
+function vanish(changes: Partial<KnownAsset>, strategy: readonly StrategyFlag[], definitions = [define("database")]) {
+  return findVanished({
+    known: new Map([[assetKey("chart", UUIDS.chart), { ...CHART, ...changes }]]),
+    planned: plan({ definitions }),
+    strategyOf: () => new Set(strategy),
+    target: "target-1",
+  });
 }
 
 describe("an asset whose file is gone", () => {
@@ -33,21 +28,37 @@ describe("an asset whose file is gone", () => {
     const [vanished] = vanish({}, ["DELETE"]);
     expect(vanished).toMatchObject({ kind: "chart" });
     expect(vanished?.staysBecause).toBeUndefined();
+    expect(vanished?.isKept).toBe(false);
     expect(formatStaying(vanish({}, ["DELETE"]))).toBeUndefined();
   });
 
   it.each([
-    ["without DELETE", {}, ["CREATE", "UPDATE"], "the strategy (CREATE | UPDATE) has no DELETE"],
-    ["where it was there before", { origin: "adopted" }, ["DELETE"], "it was there before this stack"],
+    ["without DELETE", {}, ["CREATE", "UPDATE"], ": the strategy (CREATE | UPDATE) has no DELETE", true],
+    [
+      "where it was there before",
+      { origin: "adopted" },
+      ["DELETE"],
+      ", forgotten by this stack: it was there before",
+      false,
+    ],
     [
       "on a server that the stack has left",
       { target: "target-0" },
       ["DELETE"],
-      "it is on the server that this stack had",
+      ", forgotten by this stack: it is on",
+      false,
     ],
-    ["where DELETE is set in the same run", { retained: true }, ["DELETE"], "DELETE was not set yet"],
-  ] as const)("stays %s, and the reason is told", (_, changes, strategy, reason) => {
-    expect(formatStaying(vanish(changes, strategy))).toContain(`chart "Revenue" stays on the server: ${reason}`);
+    ["where version 0.1 deployed it without DELETE", { isForgetful: true }, ["DELETE"], ": an older version", true],
+  ] as const)("stays %s, and the reason is told", (_, changes, strategy, reason, isKept) => {
+    const vanished = vanish(changes, strategy);
+    expect(formatStaying(vanished)).toContain(`chart "Revenue" stays on the server${reason}`);
+    expect(vanished[0]?.isKept).toBe(isKept);
+  });
+
+  it("loses its resource where another object has its name now", () => {
+    const other = define("chart", { uuid: UUIDS.other });
+    const [vanished] = vanish({}, [], [define("database"), define("dataset"), other]);
+    expect(vanished).toMatchObject({ isKept: false, known: { uuid: UUIDS.chart } });
   });
 
   it("is named where it is deleted, because the engine names only its old file", () => {
@@ -72,9 +83,25 @@ describe("an asset whose file is gone", () => {
     ]);
   });
 
-  it("is not gone while a file has its UUID, or while another resource goes on for it", () => {
-    const known = new Map([[assetKey("chart", UUIDS.chart), CHART]]);
-    expect(findVanished(known, new Set(), [define("chart")], new Set(), "target-1")).toEqual([]);
-    expect(findVanished(known, new Set([CHART]), [], new Set(), "target-1")).toEqual([]);
+  it("is not gone while a file has its UUID, or while another resource goes on for its object", () => {
+    expect(vanish({}, [], [define("database"), define("dataset"), define("chart")])).toEqual([]);
+    const board = known("dashboard");
+    const planned = plan({
+      definitions: [define("dashboard", { uuid: UUIDS.other, position: {} })],
+      remotes: [remote("dashboard")],
+      known: new Map([[assetKey("dashboard", board.uuid), board]]),
+    });
+    expect(planned[0]).toMatchObject({ object: { uuid: board.uuid, match: "natural key" }, known: board });
+    const state = new Map([[assetKey("dashboard", board.uuid), board]]);
+    expect(findVanished({ known: state, planned, strategyOf: () => new Set(["DELETE"]), target: "target-1" })).toEqual(
+      [],
+    );
+  });
+
+  it("is not the wish to delete all, where a folder is empty", () => {
+    const vanished = vanish({}, ["DELETE"]);
+    expect(() => assertSomethingLeft([], vanished, "qa")).toThrow("all 1 that this stack made would be deleted");
+    expect(() => assertSomethingLeft([], vanish({}, []), "qa")).not.toThrow();
+    expect(() => assertSomethingLeft(plan(), vanished, "qa")).not.toThrow();
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ProblemError } from "../../provider/src/core/errors";
 import { redact } from "../../provider/src/core/redact";
 import { connectionOf, readPassword, readSettings } from "../../provider/src/settings/read-settings";
+import { createStrategyLookup, formatStrategy } from "../../provider/src/settings/strategy";
 
 const VALID = {
   url: "https://bi.example.com/superset/",
@@ -30,7 +31,10 @@ describe("settings of a stack", () => {
     expect(readSettings(VALID, "qa")).toMatchObject({
       url: "https://bi.example.com/superset",
       assets: "assets",
-      strategy: ["CREATE", "UPDATE"],
+      strategy: { default: ["CREATE", "UPDATE"], kinds: {}, globs: {} },
+      onDrift: "overwrite",
+      adopt: true,
+      takeOver: false,
       protect: [],
       timeoutSeconds: 60,
     });
@@ -50,7 +54,7 @@ describe("settings of a stack", () => {
     [
       "a wrong flag",
       { strategy: "CREATE | DESTROY" },
-      'superset:strategy: is not made of CREATE, UPDATE, DELETE: write for example "CREATE | UPDATE"',
+      'superset:strategy: is not made of CREATE, UPDATE, REPLACE, DELETE: write for example "CREATE | UPDATE"',
     ],
     [
       "no password at all",
@@ -81,12 +85,29 @@ describe("settings of a stack", () => {
   it.each(["CREATE|UPDATE", "create, update", '["CREATE","UPDATE"]', "UPDATE | CREATE | UPDATE"])(
     "understand the strategy %s",
     (text) => {
-      expect(new Set(readSettings({ ...VALID, strategy: text }, "qa").strategy)).toEqual(new Set(["CREATE", "UPDATE"]));
+      const { strategy } = readSettings({ ...VALID, strategy: text }, "qa");
+      expect(new Set(strategy.default)).toEqual(new Set(["CREATE", "UPDATE"]));
     },
   );
 
+  it("understand a strategy by kind and by glob; the glob wins over the kind, the kind over the default", () => {
+    const rules = { default: "CREATE", charts: "CREATE | UPDATE", "charts/tests/**": ["REPLACE", "DELETE"] };
+    const lookup = createStrategyLookup(readSettings({ ...VALID, strategy: JSON.stringify(rules) }, "qa").strategy);
+    expect(formatStrategy(lookup("dashboard", "dashboards/a.yaml"))).toBe("CREATE");
+    expect(formatStrategy(lookup("chart", "charts/a.yaml"))).toBe("CREATE | UPDATE");
+    expect(formatStrategy(lookup("chart", "charts/tests/a.yaml"))).toBe("REPLACE | DELETE");
+  });
+
+  it("refuse a strategy for something that is neither kind nor glob, and two globs that contradict each other", () => {
+    expect(complaint({ strategy: JSON.stringify({ chart: "CREATE" }) })).toContain('"chart" is neither default');
+    expect(complaint({ strategy: JSON.stringify({ charts: "CREATE | REWRITE" }) })).toContain("is not made of CREATE");
+    const rules = { "charts/**": "CREATE", "**/a.yaml": "UPDATE" };
+    const lookup = createStrategyLookup(readSettings({ ...VALID, strategy: JSON.stringify(rules) }, "qa").strategy);
+    expect(() => lookup("chart", "charts/a.yaml")).toThrow("charts/** (CREATE) and **/a.yaml (UPDATE)");
+  });
+
   it("accept an empty strategy, which changes nothing on the server", () => {
-    expect(readSettings({ ...VALID, strategy: "" }, "qa").strategy).toEqual([]);
+    expect(readSettings({ ...VALID, strategy: "" }, "qa").strategy.default).toEqual([]);
   });
 
   it("take a user name that looks like a number as text", () => {

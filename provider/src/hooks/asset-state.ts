@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ASSET_KINDS } from "../assets/definition";
+import { MATCHES } from "../identity/mapping";
 
 /** What was applied last. */
 const appliedSchema = z.object({
@@ -15,7 +16,14 @@ export const inputsSchema = z.object({
   kind: z.enum(ASSET_KINDS),
   /** File, for messages. */
   path: z.string(),
+  /** UUID of the definition. */
   uuid: z.string(),
+  /** UUIDs of the target, by those of the files, of what it is and uses, where they differ. */
+  uuids: z.record(z.string(), z.string()).optional(),
+  /** How its object was found on the target; absent where it is created. */
+  match: z.enum(MATCHES).optional(),
+  /** UUID that the object has now, where it is to get the definition's. */
+  takesUuidOf: z.string().optional(),
   /** Canonical YAML of the definition; `pulumi preview --diff` shows it path by path. */
   yaml: z.string(),
   managed: z.boolean(),
@@ -24,7 +32,7 @@ export const inputsSchema = z.object({
   database: z.string().optional(),
   /** Fingerprint of the target. */
   target: z.string(),
-  /** The program's decision and its reason; absent once it was done. */
+  /** The program's last decision that wrote or recorded something, with its reason. */
   action: z.string().optional(),
   /** What another resource of this stack knew of the same object, which this one takes over from it. */
   inherited: appliedSchema.optional(),
@@ -34,14 +42,37 @@ export const inputsSchema = z.object({
 
 export type AssetInputs = z.output<typeof inputsSchema>;
 
+/** UUID of the object on the target. */
+export function targetUuidOf({ uuid, uuids }: Pick<AssetInputs, "uuid" | "uuids">): string {
+  return uuids?.[uuid] ?? uuid;
+}
+
 /** What the state keeps of an asset that was applied. It never holds content or secrets. */
 export const outputsSchema = appliedSchema.extend({
   kind: z.enum(ASSET_KINDS),
+  /** File when it was applied; absent in states of 0.1, like all that is optional here. */
+  path: z.string().optional(),
   uuid: z.string(),
+  /** UUID of the object, where it is another than the definition's. */
+  targetUuid: z.string().optional(),
   title: z.string(),
   supersetId: z.number(),
   url: z.string(),
   target: z.string(),
+  /** Name of the target's database: of a database itself, or of the one that a dataset reads. */
+  database: z.string().optional(),
+  /** UUIDs of the target, by those of the files, where they differ. */
+  uuids: z.record(z.string(), z.string()).optional(),
+  /** UUID that the file of a dataset has for its database. */
+  databaseUuid: z.string().optional(),
+  /** When the object was changed last after it was applied, in the server's words. */
+  changedOn: z.string().optional(),
+  /** How the object was found. */
+  matched: z.enum([...MATCHES, "created"]).optional(),
+  /** When it was found or made, ISO 8601. */
+  matchedAt: z.string().optional(),
+  /** Names of columns and metrics that the definition no longer has and the object keeps. */
+  retained: z.array(z.string()).optional(),
   /** What the last `up` that touched it did. */
   done: z.string(),
 });

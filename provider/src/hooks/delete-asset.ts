@@ -15,14 +15,16 @@ import type { Session } from "./session";
  */
 export async function deleteAsset(outputs: AssetOutputs, session: Session): Promise<void> {
   // A renamed or moved file: its new resource holds the same object.
-  if (session.declared.has(assetKey(outputs.kind, outputs.uuid))) return;
+  const object = outputs.targetUuid ?? outputs.uuid;
+  if (session.declared.has(assetKey(outputs.kind, object))) return;
   const asset = describeAsset(outputs.kind, outputs.title);
-  const reason = findReasonToStay(outputs, new Set(session.settings.strategy), session.target);
+  const strategy = session.strategyOf(outputs.kind, outputs.path ?? "");
+  const reason = findReasonToStay(outputs, strategy, session.target);
   if (reason !== undefined) {
     console.log(`${asset} stays on the server: ${reason}.`);
     return;
   }
-  const remote = (await readBack(session.client, outputs.kind, [outputs.uuid])).get(outputs.uuid);
+  const remote = (await readBack(session.client, outputs.kind, [object])).get(object);
   if (remote === undefined) return;
   const users = await findDependents(session.client, remote);
   if (users.length > 0) {

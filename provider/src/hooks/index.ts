@@ -3,13 +3,13 @@ import { describeUnknown, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
-import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema } from "./asset-state";
+import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema, targetUuidOf } from "./asset-state";
 import { EngineWatch } from "./engine-watch";
 import type { HookConfig, Session } from "./session";
 
 let startSession: (() => Promise<Session>) | undefined;
 
-/** What the program declares in this run, by kind and UUID. */
+/** The objects that the program declares in this run, by kind and UUID on the target. */
 const declared = new Set<string>();
 
 /** The session of this process; a refused setting is told by every hook that needs it. */
@@ -42,18 +42,21 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
       };
     }
     const { released = [], ...inputs } = parsed.data;
-    for (const uuid of [inputs.uuid, ...released]) declared.add(assetKey(inputs.kind, uuid));
+    for (const uuid of [targetUuidOf(inputs), ...released]) declared.add(assetKey(inputs.kind, uuid));
     const before = inputsSchema.safeParse(olds);
     return decideInputs(inputs, before.success ? before.data : undefined);
   },
 
   async diff(_id, olds, news) {
     const inputs = inputsSchema.parse(news);
-    // Another UUID is another object: the new one is made, or taken over, first; then the old one goes.
-    if (olds.uuid !== inputs.uuid) return { changes: true, replaces: ["uuid"], deleteBeforeReplace: false };
-    const changesState = isWrite(parseAction(inputs.action) ?? "keep") || inputs.target !== olds.target;
+    const before = String(olds.targetUuid ?? olds.uuid);
+    // Another object: the new one is made, or taken over, first; then the old one goes.
+    if (before !== targetUuidOf(inputs) && before !== inputs.takesUuidOf) return replaceBy("uuid");
     // The engine compares in a refresh too: what was done is no change.
-    return { changes: changesState && inputs.action !== olds.done };
+    if (inputs.action === olds.done) return { changes: false };
+    const verb = parseAction(inputs.action) ?? "keep";
+    if (verb === "replace") return replaceBy("yaml");
+    return { changes: isWrite(verb) || verb === "take" || inputs.target !== olds.target };
   },
 
   async create(news) {
@@ -66,7 +69,10 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async read(id, props) {
-    return forPeople(async () => readAsset(id ?? "", outputsSchema.parse(props)));
+    return forPeople(async () => {
+      const { readAsset } = await import("./read-asset.js");
+      return readAsset(id ?? "", outputsSchema.parse(props), await session());
+    });
   },
 
   async delete(_id, props) {
@@ -85,14 +91,23 @@ function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic
   const verb = parseAction(news.action);
   if (verb === undefined || verb === "refuse") return refuse(news);
   const { inherited, ...own } = news;
-  const isSame = olds?.uuid === news.uuid;
+  const isSame = olds !== undefined && targetUuidOf(olds) === targetUuidOf(news);
   const action = distinguish(news.action, olds?.action);
+  // The object that takes another's place does not get that one's outputs from the engine: they come with it.
+  if (verb === "replace") return { inputs: { ...news, action } };
   if (isWrite(verb)) return { inputs: { ...(isSame ? own : news), action } };
-  // Used on another server than before: only the state changes.
-  if (verb === "use" && isSame && olds.target !== news.target) return { inputs: { ...own, action } };
+  // Only the state changes: used or found on another server, or as it should be.
+  if (isSame && (verb === "take" || (verb === "use" && olds.target !== news.target))) {
+    return { inputs: { ...own, action } };
+  }
   if (olds !== undefined && (verb === "skip" || isSame)) return { inputs: { ...olds } };
   // The object is used, or goes on under another resource, or somebody asked the engine to replace the resource.
   return verb === "skip" && inherited === undefined ? refuse(news) : { inputs: { ...news } };
+}
+
+/** The engine creates the new resource first, and deletes the old one when everything else is done. */
+function replaceBy(property: string): dynamic.DiffResult {
+  return { changes: true, replaces: [property], deleteBeforeReplace: false };
 }
 
 /** The engine prints the property before the reason, so it names what people know: the file. */
@@ -114,19 +129,6 @@ async function openSession(config: HookConfig, watch: EngineWatch): Promise<Sess
 async function writeAsset(news: Record<string, unknown>, olds?: AssetOutputs): Promise<AssetOutputs> {
   const { applyAsset } = await import("./write-asset.js");
   return applyAsset(inputsSchema.parse(news), await session(), olds);
-}
-
-/** Gone from the target: gone from the state, so that the next `up` plans it anew. */
-async function readAsset(id: string, outputs: AssetOutputs): Promise<dynamic.ReadResult<Record<string, unknown>>> {
-  const { pageOf } = await import("./kinds.js");
-  const opened = await session();
-  // Another server's object: whether that one has it cannot be asked here.
-  if (outputs.target !== opened.target) return { id, props: { ...outputs } };
-  const inventory = await opened.inventory();
-  const isDatabase = outputs.kind === "database";
-  const remote = isDatabase ? inventory.databaseByName(outputs.title) : inventory.byUuid(outputs.kind, outputs.uuid);
-  if (remote === undefined) return {};
-  return { id, props: { ...outputs, supersetId: remote.id, url: pageOf(remote, opened.settings.url) } };
 }
 
 /** Errors reach people as one clear text; the engine would print a bug's stack, but only for some hooks. */

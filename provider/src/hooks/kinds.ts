@@ -1,12 +1,13 @@
-import type { AssetKind, Definition } from "../assets/definition";
+import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
 import { type RenderOptions, renderForImport } from "../assets/render";
 import { ProblemError } from "../core/errors";
+import { rewriteUuids } from "../identity/rewrite-uuids";
 import { findTargetSettings } from "../plan/database-map";
 import { readPassword, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import { describeAsset } from "../settings/strategy";
 import type { ImportEntry } from "../superset/importer";
 import type { RemoteAsset } from "../superset/inventory";
-import type { AssetInputs } from "./asset-state";
+import { type AssetInputs, targetUuidOf } from "./asset-state";
 import type { Session } from "./session";
 
 /** What differs between the kinds when an asset is written. */
@@ -38,7 +39,7 @@ export function prepareEntry(inputs: AssetInputs, definition: Definition, sessio
 }
 
 async function prepareAsset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
-  return toEntry(definition, renderForImport(definition, await renderOptions(inputs, session)));
+  return toEntry(definition, inputs, renderForImport(definition, await renderOptions(inputs, session)));
 }
 
 async function prepareDataset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
@@ -52,14 +53,14 @@ async function prepareDataset(definition: Definition, inputs: AssetInputs, sessi
     });
   }
   const options = await renderOptions(inputs, session);
-  return toEntry(definition, renderForImport(definition, { ...options, databaseUuid: database.uuid }));
+  return toEntry(definition, inputs, renderForImport(definition, { ...options, databaseUuid: database.uuid }));
 }
 
 /** The password goes beside the file, never into it. */
 async function prepareDatabase(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
   const settings = findTargetSettings(definition, session.settings.databases);
   const password = settings && readPassword(settings, `${SETTINGS_NAMESPACE}:databases.${settings.key}`);
-  const entry = toEntry(definition, renderForImport(definition, await renderOptions(inputs, session)));
+  const entry = toEntry(definition, inputs, renderForImport(definition, await renderOptions(inputs, session)));
   return password === undefined ? entry : { ...entry, password };
 }
 
@@ -68,7 +69,8 @@ async function renderOptions({ managed, externalUrl }: AssetInputs, session: Ses
   return { managed, serverVersion, ...(externalUrl !== undefined && { externalUrl }) };
 }
 
-function toEntry(definition: Definition, document: object): ImportEntry {
-  const { kind, uuid, title, path } = definition;
-  return { kind, uuid, title, path, document };
+/** Under the UUIDs of the target: of the object itself and of everything that it uses. */
+function toEntry({ kind, title, path }: Definition, inputs: AssetInputs, document: AssetDocument): ImportEntry {
+  const uuid = targetUuidOf(inputs);
+  return { kind, uuid, title, path, document: rewriteUuids(kind, document, inputs.uuids ?? {}) };
 }

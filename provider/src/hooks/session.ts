@@ -1,10 +1,14 @@
+import type { AssetDocument } from "../assets/definition";
 import { Batcher } from "../core/batcher";
 import { connectionOf, readSettings, SETTING_KEYS, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
+import { createStrategyLookup, type StrategyLookup } from "../settings/strategy";
+import { flushCaches } from "../superset/change-object";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
+import { exportByKind } from "../superset/export";
 import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
-import { type Inventory, loadInventory } from "../superset/inventory";
+import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inventory";
 import type { EngineWatch } from "./engine-watch";
 
 /** Wait so long for more hooks to join an import; the engine starts them within milliseconds of each other. */
@@ -19,13 +23,15 @@ export class Session {
   readonly client: SupersetClient;
   /** Fingerprint of the target that this process is configured for. */
   readonly target: string;
+  readonly strategyOf: StrategyLookup;
 
   private readonly imports: Batcher<ImportEntry, ImportOutcome>;
+  private readonly exports: Batcher<RemoteAsset, AssetDocument | undefined>;
   private inventoryPromise: Promise<Inventory> | undefined;
 
   /**
    * @param raw the stack's settings, by key without the namespace
-   * @param declared what the program declares in this run, by kind and UUID: the delete of an old name must leave it alone
+   * @param declared the objects that the program declares in this run: the delete of an old name must leave them alone
    * @param watch tells whether somebody is left to write for
    */
   constructor(
@@ -39,7 +45,13 @@ export class Session {
       mayWrite: () => this.watch.assertAlive(),
     });
     this.target = fingerprintTarget(this.settings.url);
+    this.strategyOf = createStrategyLookup(this.settings.strategy);
     this.imports = new Batcher({ run: (entries) => this.importNow(entries), quietMs: QUIET_MS, maxItems: MAX_IMPORT });
+    this.exports = new Batcher({
+      run: (remotes) => this.exportNow(remotes),
+      quietMs: QUIET_MS,
+      maxItems: Number.POSITIVE_INFINITY,
+    });
     // Nobody is left to answer to: the open request ends with the process.
     this.watch.start(() => process.exit(1));
   }
@@ -58,12 +70,29 @@ export class Session {
     return this.imports.add(entry);
   }
 
+  /** Reads the content of an asset as the target has it, together with all that other hooks read at this moment. */
+  async export(remote: RemoteAsset): Promise<AssetDocument | undefined> {
+    return this.exports.add(remote);
+  }
+
+  private async exportNow(remotes: readonly RemoteAsset[]): Promise<(AssetDocument | undefined)[]> {
+    const documents = await exportByKind(this.client, remotes);
+    return remotes.map((remote) => documents.get(remote));
+  }
+
   private async importNow(entries: readonly ImportEntry[]): Promise<ImportOutcome[]> {
     const inventory = await this.inventory();
     const outcomes = await importEntries(this.client, [...entries], {
       before: (kind, uuid) => inventory.byUuid(kind, uuid),
     });
-    for (const outcome of outcomes) if ("remote" in outcome) inventory.remember(outcome.remote);
+    const written = outcomes.flatMap((outcome) => ("remote" in outcome ? [outcome.remote] : []));
+    for (const remote of written) inventory.remember(remote);
+    if (this.settings.flushCaches) {
+      await flushCaches(
+        this.client,
+        written.filter(({ kind }) => kind === "dataset"),
+      );
+    }
     return outcomes;
   }
 }

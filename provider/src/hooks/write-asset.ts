@@ -3,11 +3,13 @@ import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { digestLinks } from "../identity/links";
+import { textOrNull } from "../identity/mapping";
 import { isWrite, parseAction } from "../plan/decide";
 import { describeAsset } from "../settings/strategy";
+import { giveUuid, moveDataset } from "../superset/change-object";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
-import type { AssetInputs, AssetOutputs } from "./asset-state";
+import { type AssetInputs, type AssetOutputs, targetUuidOf } from "./asset-state";
 import { pageOf, prepareEntry } from "./kinds";
 import type { Session } from "./session";
 
@@ -20,42 +22,95 @@ import type { Session } from "./session";
  */
 export async function applyAsset(inputs: AssetInputs, session: Session, before?: AssetOutputs): Promise<AssetOutputs> {
   assertSameTarget(inputs.target, session);
+  const verb = parseAction(inputs.action) ?? "keep";
   const definition = definitionOf(inputs);
   const inventory = await session.inventory();
-  const isToBeMade = parseAction(inputs.action) === "create";
-  if (!isToBeMade) await confirmAbsences(session.client, inventory, [inputs]);
+  const expected = { kind: inputs.kind, uuid: inputs.takesUuidOf ?? targetUuidOf(inputs), database: inputs.database };
+  if (verb !== "create") await confirmAbsences(session.client, inventory, [expected]);
   const present = findPresent(inputs, definition, inventory);
-  assertStillTrue(inputs, definition, isToBeMade, present);
-  const isWritten = isWrite(parseAction(inputs.action) ?? "keep");
-  const remote = isWritten || present === undefined ? await writeNow(inputs, definition, session) : present;
-  const links = digestLinks(definition.references, (kind, uuid) => inventory.byUuid(kind, uuid)?.id);
-  const written = {
-    origin: originOf(inputs, before),
-    checksum: definition.digest,
-    links: links ?? "?",
-    managed: inputs.managed,
-    ...(inputs.externalUrl !== undefined && { externalUrl: inputs.externalUrl }),
-  };
+  assertStillTrue(inputs, definition, verb === "create", present);
+  const remote =
+    isWrite(verb) || present === undefined ? await writeNow(inputs, definition, present, session) : present;
   return {
-    ...(isWritten ? written : (inputs.inherited ?? written)),
-    kind: inputs.kind,
-    uuid: inputs.uuid,
+    ...describeObject(inputs, definition, remote, session),
+    ...describeApplied(inputs, definition, inventory, before),
+  };
+}
+
+/** What identifies the object, as it is now. */
+function describeObject(inputs: AssetInputs, definition: Definition, remote: RemoteAsset, session: Session) {
+  const { kind, path, uuid, uuids, database, match } = inputs;
+  const databaseUuid = definition.references.find((reference) => reference.kind === "database")?.uuid;
+  return {
+    kind,
+    path,
+    uuid,
+    ...(kind !== "database" && remote.uuid !== uuid && { targetUuid: remote.uuid }),
+    ...(uuids !== undefined && { uuids }),
+    ...(database !== undefined && { database }),
+    ...(databaseUuid !== undefined && { databaseUuid }),
     title: definition.title,
     supersetId: remote.id,
     url: pageOf(remote, session.settings.url),
     target: session.target,
+    changedOn: remote.changedOn,
+    matched: match ?? ("created" as const),
+    matchedAt: new Date().toISOString(),
     done: inputs.action ?? "",
   };
+}
+
+/** What of the definition is applied: all of it, or, where an object only goes on under another name, what was. */
+function describeApplied(
+  inputs: AssetInputs,
+  { digest, references }: Definition,
+  inventory: Inventory,
+  before: AssetOutputs | undefined,
+) {
+  const verb = parseAction(inputs.action) ?? "keep";
+  if (!isWrite(verb) && inputs.inherited !== undefined) return inputs.inherited;
+  const { uuids = {}, managed, externalUrl } = inputs;
+  const links = digestLinks(references, (kind, uuid) => inventory.byUuid(kind, uuids[uuid] ?? uuid)?.id);
+  const origin = verb === "create" ? ("created" as const) : originOf(inputs, before);
+  return { origin, checksum: digest, links: links ?? "?", managed, ...(externalUrl !== undefined && { externalUrl }) };
 }
 
 function definitionOf({ kind, yaml, path }: AssetInputs): Definition {
   return defineFromDocument(kind, fromCanonicalText(yaml), { path, name: path });
 }
 
-async function writeNow(inputs: AssetInputs, definition: Definition, session: Session): Promise<RemoteAsset> {
-  const outcome = await session.write(await prepareEntry(inputs, definition, session));
+async function writeNow(
+  inputs: AssetInputs,
+  definition: Definition,
+  present: RemoteAsset | undefined,
+  session: Session,
+): Promise<RemoteAsset> {
+  const entry = await prepareEntry(inputs, definition, session);
+  if (present !== undefined) await prepareObject(inputs, definition, present, session);
+  const outcome = await session.write(entry);
   if ("error" in outcome) throw outcome.error;
   return outcome.remote;
+}
+
+/** What the importer cannot do with an object that is there: to give it another UUID, to move it. */
+async function prepareObject(
+  inputs: AssetInputs,
+  { document, title }: Definition,
+  present: RemoteAsset,
+  session: Session,
+): Promise<void> {
+  const inventory = await session.inventory();
+  let remote = present;
+  if (inputs.takesUuidOf === remote.uuid) {
+    inventory.forget(remote);
+    remote = await giveUuid(session.client, remote, targetUuidOf(inputs));
+    inventory.remember(remote);
+  }
+  const database = inputs.kind === "dataset" ? inventory.databaseByName(inputs.database ?? "") : undefined;
+  if (database !== undefined && remote.database?.id !== database.id) {
+    const place = { catalog: textOrNull(document.catalog), schema: textOrNull(document.schema), table: title };
+    inventory.remember(await moveDataset(session.client, remote, { databaseId: database.id, ...place }));
+  }
 }
 
 /** A resource belongs to the server it was applied to; another server's object of the same UUID is not it. */
@@ -71,7 +126,7 @@ function assertSameTarget(target: string, session: Session): void {
 
 function findPresent(inputs: AssetInputs, definition: Definition, inventory: Inventory): RemoteAsset | undefined {
   if (inputs.kind === "database") return inventory.databaseByName(inputs.database ?? definition.title);
-  return inventory.byUuid(inputs.kind, inputs.uuid);
+  return inventory.byUuid(inputs.kind, inputs.takesUuidOf ?? targetUuidOf(inputs));
 }
 
 /** What was absent when the plan was made must still be absent, and the other way round. */
@@ -92,7 +147,6 @@ function assertStillTrue(
 
 /** What another server had says nothing about this one. */
 function originOf(inputs: AssetInputs, before: AssetOutputs | undefined): AssetOutputs["origin"] {
-  if (parseAction(inputs.action) === "create") return "created";
   const known = before?.target === inputs.target ? before : inputs.inherited;
   return known?.origin ?? "adopted";
 }

@@ -10,6 +10,8 @@ export interface DatabaseTarget {
   readonly name: string;
   /** The file, if there is one, with the name and address that it gets on the target. */
   readonly definition?: Definition;
+  /** Whether the settings name it: then no other database of the target will do. */
+  readonly isChosen: boolean;
   /** What the stack's settings say about it. */
   readonly settings?: KeyedSettings;
 }
@@ -29,14 +31,15 @@ export function mapDatabases(
   for (const [key, entry] of Object.entries(settings)) {
     if (UUID.test(key) && entry.name !== undefined) {
       const uuid = key.toLowerCase();
-      targets.set(uuid, { uuid, name: entry.name, settings: { ...entry, key } });
+      targets.set(uuid, { uuid, name: entry.name, isChosen: true, settings: { ...entry, key } });
     }
   }
   for (const stated of databases) {
     const entry = findEntry(stated, settings, (key) => key === stated.title);
     const definition = applySettings(stated, entry);
     const { uuid, title } = definition;
-    targets.set(uuid, { uuid, name: title, definition, ...(entry !== undefined && { settings: entry }) });
+    const isChosen = entry?.name !== undefined;
+    targets.set(uuid, { uuid, name: title, isChosen, definition, ...(entry !== undefined && { settings: entry }) });
   }
   return targets;
 }

@@ -1,4 +1,5 @@
 import type { AssetKind } from "../assets/definition";
+import type { Match } from "../identity/mapping";
 import { formatStrategy, type Strategy } from "../settings/strategy";
 
 /** What happens to one asset. */
@@ -7,13 +8,15 @@ export type Action =
   | "create"
   /** Written over what the target has, in place. */
   | "update"
+  /** Deleted and created again with the same UUID. */
+  | "replace"
   /** As it should be: nothing is written. */
   | "keep"
   /** Left as it is, because a flag of the strategy is missing. */
   | "skip"
   /** A database of the target: used, never written. */
   | "use"
-  /** The object goes on under another name; only the state changes. */
+  /** The target has it as it should be; only the state changes. */
   | "take"
   /** Cannot be done; nothing is written at all. */
   | "refuse";
@@ -22,9 +25,16 @@ export type Action =
 export interface KnownAsset {
   /** Pulumi's name of its resource. */
   readonly urn: string;
+  /** File when it was applied. */
+  readonly path: string;
+  /** UUID of the definition. */
   readonly uuid: string;
+  /** UUID of the object, where it is another than the definition's. */
+  readonly targetUuid?: string;
   /** Title as last applied; of a database its name on the target. */
   readonly title: string;
+  /** The object's integer id when it was applied. */
+  readonly supersetId: number;
   /** `created` by this stack, or `adopted`: it was there before. */
   readonly origin: Origin;
   /** Digest of the definition as last applied. */
@@ -35,14 +45,31 @@ export interface KnownAsset {
   readonly target: string;
   readonly managed: boolean;
   readonly externalUrl?: string;
+  /** When the object was changed last, in the server's words, after it was applied; absent in states of 0.1. */
+  readonly changedOn?: string;
+  /** How the object was found. */
+  readonly match?: Match;
+  /** Names of columns and metrics that the definition no longer has and the object keeps. */
+  readonly retained?: readonly string[];
   /** Whether the engine was told, when this was deployed last, to forget it only and never call the delete hook. */
-  readonly retained: boolean;
+  readonly isForgetful: boolean;
 }
 
 export type Origin = "created" | "adopted";
 
+/** UUID of the object that the state has for an asset. */
+export function objectUuid({ uuid, targetUuid }: Pick<KnownAsset, "uuid" | "targetUuid">): string {
+  return targetUuid ?? uuid;
+}
+
+/** What of the settings decides. */
+export interface DecisionPolicy {
+  readonly replace: "recreate" | "inPlace";
+  readonly onDrift: "overwrite" | "keep" | "refuse";
+}
+
 /** Everything that the decision depends on. */
-export interface DecisionFacts {
+export interface DecisionFacts extends DecisionPolicy {
   readonly kind: AssetKind;
   readonly strategy: Strategy;
   /** Digest of the definition as it would be applied now. */
@@ -52,10 +79,20 @@ export interface DecisionFacts {
   readonly target: string;
   readonly managed: boolean;
   readonly externalUrl?: string;
+  /** The object on the target; absent if it is not there. */
+  readonly object?: { readonly uuid: string; readonly id: number };
+  /** Digest of what the target has, where it was read: it is new to this stack, or was changed since. */
+  readonly content?: string;
   /** Of a dataset: whether the target has it in another database than the one that it is to be in. */
   readonly misplaced?: boolean;
-  /** Whether the target has it (by UUID; databases by name). */
-  readonly present: boolean;
+  /** Whether the object is to get the definition's UUID. */
+  readonly takesUuid?: boolean;
+  /** Whether something that it uses is replaced in this run, so that it has to be linked again. */
+  readonly usesReplaced?: boolean;
+  /** Whether a replacement of it was interrupted: the old object is still there, set aside. */
+  readonly isHalfReplaced?: boolean;
+  /** What else differs from what was declared, in words: owners, roles. */
+  readonly otherChanges?: readonly string[];
   /** What the state says; undefined if this stack never had it. */
   readonly known?: KnownAsset;
   /** Why it cannot be done, if something stands against it. */
@@ -66,6 +103,8 @@ export interface Decision {
   readonly action: Action;
   /** Why, one clause: it stands beside the resource in the preview. */
   readonly reason: string;
+  /** Of an update: whether nothing of what the target had remains, as a replacement would leave it. */
+  readonly exact?: true;
 }
 
 /**
@@ -73,11 +112,17 @@ export interface Decision {
  * they write.
  */
 export function decide(facts: DecisionFacts): Decision {
-  if (facts.kind === "database" && facts.present) return decideDatabase(facts);
-  const decision = facts.present ? decidePresent(facts) : decideAbsent(facts);
+  if (facts.kind === "database" && facts.object !== undefined) return decideDatabase(facts);
+  const decision = decideAsset(facts);
   // What stands against writing is nobody's trouble where nothing is to be written.
   if (facts.obstacle !== undefined && isWrite(decision.action)) return { action: "refuse", reason: facts.obstacle };
   return decision;
+}
+
+function decideAsset(facts: DecisionFacts): Decision {
+  // Whatever the strategy says now: what is there is closed, and its rules and grants still hang on the old object.
+  if (facts.isHalfReplaced) return { action: "replace", reason: "its replacement was interrupted, and goes on" };
+  return facts.object === undefined ? decideAbsent(facts) : decidePresent(facts, facts.object);
 }
 
 /** A database that is there has its own address and credentials: it is never written (peers g). */
@@ -95,39 +140,104 @@ function decideAbsent({ strategy, known }: DecisionFacts): Decision {
   return { action: "skip", reason: `${gone}; the strategy (${formatStrategy(strategy)}) has no CREATE` };
 }
 
-function decidePresent(facts: DecisionFacts): Decision {
-  const changes =
-    facts.known === undefined ? ["on the target, not yet in this stack"] : listChanges(facts, facts.known);
-  if (changes.length === 0) return { action: "keep", reason: "unchanged" };
-  const reason = changes.join(", ");
-  if (facts.strategy.has("UPDATE")) return { action: "update", reason };
-  return { action: "skip", reason: `${reason}; the strategy (${formatStrategy(facts.strategy)}) has no UPDATE` };
+function decidePresent(facts: DecisionFacts, object: NonNullable<DecisionFacts["object"]>): Decision {
+  const differences = [...compareContent(facts), ...compareSurroundings(facts, object)];
+  const writes = differences.filter(({ needs }) => needs !== "record");
+  const reasons = (writes.length === 0 ? differences : writes).map(({ reason }) => reason).join(", ");
+  if (hasDrifted(facts) && facts.onDrift === "refuse") {
+    return {
+      action: "refuse",
+      reason: `${DRIFTED}, and superset:onDrift is refuse: bring the change into the file, or set it back on the server`,
+    };
+  }
+  if (hasDrifted(facts) && facts.onDrift === "keep") {
+    return { action: "skip", reason: `${DRIFTED}; superset:onDrift keeps it` };
+  }
+  if (differences.length === 0) return { action: "keep", reason: "unchanged" };
+  if (writes.length === 0) return { action: "take", reason: reasons };
+  return chooseWrite(facts, writes, reasons);
 }
 
-/** What differs from what was applied last, in words. */
-function listChanges(facts: DecisionFacts, known: KnownAsset): string[] {
-  const changes: string[] = [];
-  if (known.target !== facts.target) changes.push("the stack's address changed");
-  if (known.checksum !== facts.checksum) changes.push("definition changed");
-  if (known.managed !== facts.managed)
-    changes.push(facts.managed ? "to be locked in the UI" : "to be unlocked in the UI");
-  if (known.externalUrl !== facts.externalUrl) changes.push("external link changed");
-  if (facts.misplaced) changes.push("it is in another database");
+/** UPDATE does what it can; REPLACE is for what remains. */
+function chooseWrite(facts: DecisionFacts, writes: readonly Difference[], reason: string): Decision {
+  const { strategy } = facts;
+  const isContent = writes.some(({ needs }) => needs === "content");
+  if (strategy.has("UPDATE")) return { action: "update", reason };
+  if (strategy.has("REPLACE")) {
+    if (isContent && facts.replace === "recreate") return { action: "replace", reason };
+    return { action: "update", reason: isContent ? `${reason}, replaced in place` : reason, exact: true };
+  }
+  // Part of the replacement of what it uses, which is allowed: it would be broken otherwise.
+  if (facts.usesReplaced && writes.every(({ needs }) => needs === "link")) return { action: "update", reason };
+  return { action: "skip", reason: `${reason}; the strategy (${formatStrategy(strategy)}) has no UPDATE` };
+}
+
+interface Difference {
+  readonly reason: string;
+  /** Whether the object's content has to be written, only what surrounds it, only its links, or only the state. */
+  readonly needs: "content" | "surroundings" | "link" | "record";
+}
+
+const DRIFTED = "changed on the target since the last deployment";
+
+/** Whether somebody else changed what this stack applied, and not to what the definition says now. */
+function hasDrifted({ known, target, content, checksum }: DecisionFacts): boolean {
+  if (known === undefined || known.target !== target || content === undefined) return false;
+  return content !== known.checksum && content !== checksum;
+}
+
+/** What differs between the definition and the object's content, as far as it was read, or else what was applied. */
+function compareContent(facts: DecisionFacts): Difference[] {
+  const { known, content, checksum } = facts;
+  const isThere = content === checksum;
+  if (known === undefined || known.target !== facts.target) {
+    const news = known === undefined ? "on the target, not yet in this stack" : "the stack's address changed";
+    if (content === undefined) return [{ reason: news, needs: "content" }];
+    return [
+      { reason: `${news}, with ${isThere ? "the same" : "other"} content`, needs: isThere ? "record" : "content" },
+    ];
+  }
+  const differences: Difference[] = [];
+  if (known.checksum !== checksum) {
+    const reason = isThere ? "the target has the changed definition already" : "definition changed";
+    differences.push({ reason, needs: isThere ? "record" : "content" });
+  }
+  if (hasDrifted(facts)) differences.push({ reason: DRIFTED, needs: "content" });
+  return differences;
+}
+
+/** What differs around the content: flags, place, identity, links. */
+function compareSurroundings(facts: DecisionFacts, object: NonNullable<DecisionFacts["object"]>): Difference[] {
+  const differences: Difference[] = [];
+  const add = (reason: string, needs: Difference["needs"] = "surroundings") => differences.push({ reason, needs });
+  // A new object is unlocked and has no link, as far as anybody can tell (superset-api 5.2).
+  const known = facts.known?.target === facts.target ? facts.known : undefined;
+  if ((known?.managed ?? false) !== facts.managed) {
+    add(facts.managed ? "to be locked in the UI" : "to be unlocked in the UI");
+  }
+  if (known?.externalUrl !== facts.externalUrl) add("external link changed");
+  if (facts.misplaced) add("it is in another database", "content");
+  if (facts.takesUuid) add("the object gets the UUID of the file");
+  for (const reason of facts.otherChanges ?? []) add(reason);
+  if (known === undefined) return differences;
+  if (objectUuid(known) !== object.uuid) add("another object of the target stands for it", "content");
+  else if (known.supersetId !== object.id) add("it has another id now", "record");
   // A changed definition may use other things, which says nothing about their ids.
-  if (known.checksum !== facts.checksum) return changes;
-  if (facts.links === undefined) changes.push("something it uses is created again");
-  else if (known.links !== facts.links) changes.push("something it uses has another id now");
-  return changes;
+  if (known.checksum !== facts.checksum) return differences;
+  if (facts.links === undefined) {
+    add(facts.usesReplaced ? "something it uses is replaced" : "something it uses is created again", "link");
+  } else if (known.links !== facts.links) add("something it uses has another id now", "link");
+  return differences;
 }
 
-/** Whether the resource takes part in the deployment: only what is written, or what the state already has. */
+/** Whether the resource takes part in the deployment: what is written or taken over, or what the state already has. */
 export function isRegistered(decision: Decision, known: KnownAsset | undefined): boolean {
-  return decision.action === "create" || decision.action === "update" || known !== undefined;
+  return known !== undefined || isWrite(decision.action) || decision.action === "take";
 }
 
 /** Whether a decision writes to the target. */
-export function isWrite(action: Action): action is "create" | "update" {
-  return action === "create" || action === "update";
+export function isWrite(action: Action): action is "create" | "update" | "replace" {
+  return action === "create" || action === "update" || action === "replace";
 }
 
 /** The text that previews show beside a resource. */
@@ -141,4 +251,4 @@ export function parseAction(text: unknown): Action | undefined {
   return ACTIONS.find((action) => action === word);
 }
 
-const ACTIONS: readonly Action[] = ["create", "update", "keep", "skip", "use", "take", "refuse"];
+const ACTIONS: readonly Action[] = ["create", "update", "replace", "keep", "skip", "use", "take", "refuse"];

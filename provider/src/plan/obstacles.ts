@@ -1,51 +1,116 @@
 import type { Definition } from "../assets/definition";
+import { type Mapping, type Target, textOrNull } from "../identity/mapping";
+import type { Settings } from "../settings/schema";
 import { describeAsset, type Strategy } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
-import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
+import { type KnownAsset, objectUuid } from "./decide";
+import { asideUuid } from "./replacement";
 
 /** What an obstacle is looked for in. */
 export interface ObstacleContext {
   readonly inventory: Inventory;
   readonly databases: ReadonlyMap<string, DatabaseTarget>;
   readonly strategy: Strategy;
+  readonly settings: Pick<Settings, "url" | "uuids" | "adopt">;
   /** Name of the target's database of a database or dataset. */
   readonly database: string | undefined;
-  readonly remote: RemoteAsset | undefined;
-  /** What was planned before, and the name of the target's database of each. */
-  readonly planned: ReadonlyMap<string, PlannedDatabase>;
-  /** What the state has, by {@link assetKey}. */
-  readonly known: ReadonlyMap<string, unknown>;
+  /** Its object on the target. */
+  readonly object: Target;
+  /** Other definitions that stand for the same object. */
+  readonly twins: ReadonlyMap<Definition, Definition>;
+  /** What the state has. */
+  readonly known: ReadonlyMap<string, KnownAsset>;
   /** The environment variables, for passwords that are read from there. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-interface PlannedDatabase {
-  readonly definition: Definition;
-  readonly database?: string;
-}
-
 /** Why an asset cannot be written to the target, with what to do about it; undefined if nothing stands against it. */
 export function findObstacle(definition: Definition, context: ObstacleContext): string | undefined {
-  if (definition.kind === "database") return findDatabaseObstacle(definition, context);
-  if (definition.kind === "dataset") return findDatasetObstacle(definition, context);
-  if (definition.kind === "dashboard") return findSlugHolder(definition, context);
-  return undefined;
+  const twin = context.twins.get(definition);
+  if (twin !== undefined) return describeTwin(definition, twin, context);
+  switch (definition.kind) {
+    case "database":
+      return findDatabaseObstacle(definition, context);
+    case "dataset":
+      return findUnmapped(definition, context) ?? findDatasetObstacle(definition, context);
+    case "chart":
+      return findUnmapped(definition, context);
+    case "dashboard":
+      return findUnmapped(definition, context) ?? findSlugHolder(definition, context);
+  }
+}
+
+/** What finds definitions that would be one object. */
+interface TwinInput {
+  readonly definitions: readonly Definition[];
+  readonly databases: ReadonlyMap<string, DatabaseTarget>;
+  readonly mapping: Mapping;
+}
+
+/**
+ * Finds definitions that would be one object: of one target's object, or, where it is still to be created, of one
+ * natural key. Two databases of the files become one where settings say so; their tables do too.
+ */
+export function findTwins({ definitions, databases, mapping }: TwinInput): ReadonlyMap<Definition, Definition> {
+  const twins = new Map<Definition, Definition>();
+  const holders = new Map<string, Definition[]>();
+  for (const definition of definitions) {
+    for (const key of keysOf(definition, mapping.get(definition), databases)) {
+      const others = holders.get(key) ?? [];
+      const twin = others.find((other) => isTwin(definition, other));
+      if (twin !== undefined && !twins.has(definition)) twins.set(definition, twin);
+      others.push(definition);
+      holders.set(key, others);
+    }
+  }
+  return twins;
+}
+
+function keysOf(
+  { kind, title, references }: Definition,
+  object: Target | undefined,
+  databases: ReadonlyMap<string, DatabaseTarget>,
+): string[] {
+  // A database that is there is used, by however many files.
+  if (kind === "database") return object?.remote === undefined ? [`database ${title}`] : [];
+  const byObject = object?.remote === undefined ? [] : [`${kind} ${object.remote.uuid}`];
+  const database = references.find((reference) => reference.kind === "database");
+  const name = database && databases.get(database.uuid)?.name;
+  return kind === "dataset" ? [...byObject, `table ${title} of ${name}`] : byObject;
+}
+
+/** To the importer a dataset without a schema is that of any schema (superset-api 3.16). */
+function isTwin(one: Definition, other: Definition): boolean {
+  if (one.kind !== "dataset" || one.title !== other.title) return true;
+  const [schema, otherSchema] = [one, other].map(({ document }) => textOrNull(document.schema));
+  return !schema || !otherSchema || schema === otherSchema;
+}
+
+function describeTwin({ kind }: Definition, { path }: Definition, { database, object }: ObstacleContext): string {
+  if (kind === "database") {
+    return `the target has no database "${database}", and ${path} is to become the same one: exclude one of the two files`;
+  }
+  if (kind === "dataset" && object.match !== "settings") {
+    return `${path} is the same table of the database "${database}" of this stack, so Superset would take them for one object: exclude one of them`;
+  }
+  return `${path} stands for the same object of the target (${object.remote?.uuid}): exclude one of them, or correct superset:uuids`;
+}
+
+/** An object that settings name must be there. */
+function findUnmapped({ uuid }: Definition, { settings, object }: ObstacleContext): string | undefined {
+  const chosen = settings.uuids[uuid];
+  if (chosen === undefined || object.remote !== undefined) return undefined;
+  return `superset:uuids says that it is ${chosen} on the target, which has no such object: correct or remove the entry`;
 }
 
 /** A database has to be created: only possible with an address and, if that needs one, a password. */
 function findDatabaseObstacle(definition: Definition, context: ObstacleContext): string | undefined {
-  if (context.remote !== undefined || !context.strategy.has("CREATE")) return undefined;
+  if (context.object.remote !== undefined || !context.strategy.has("CREATE")) return undefined;
   const settings = context.databases.get(definition.uuid)?.settings;
   const uri = String(definition.document.sqlalchemy_uri ?? "");
   const key = `superset:databases.${settings?.key ?? definition.title}`;
   const missing = `the target has no database "${context.database}"`;
-  const twin = [...context.planned.values()].find(
-    (other) => other.definition.kind === "database" && other.database === context.database,
-  );
-  if (twin !== undefined) {
-    return `${missing}, and ${twin.definition.path} is to become the same one: exclude one of the two files`;
-  }
   if (uri.includes("${")) {
     return `${missing}, and the address in its file holds a variable, which Superset does not fill in: create the database by hand, or set ${key}.sqlalchemyUri`;
   }
@@ -72,37 +137,28 @@ export const MASKED_PASSWORD = "XXXXXXXXXX";
 function findDatasetObstacle(definition: Definition, context: ObstacleContext): string | undefined {
   const { inventory, database } = context;
   if (database === undefined) return "its database is in no file: map its UUID with superset:databases";
-  const twin = findTwin(definition, context);
-  if (twin !== undefined) {
-    return `${twin.path} is the same table of the database "${database}" of this stack, so Superset would take them for one object: exclude one of them`;
-  }
   const remoteDatabase = inventory.databaseByName(database);
   if (remoteDatabase === undefined) return findMissingDatabase(definition, context);
-  if (context.remote !== undefined && context.remote.database?.id !== remoteDatabase.id) {
-    return `on the target it belongs to another database than "${database}", and Superset's importer cannot move it: move or delete it there first`;
-  }
   const schema = textOrNull(definition.document.schema);
   const holder = inventory
     .datasetsByKey(remoteDatabase.id, schema, definition.title)
-    .find((remote) => remote.uuid !== definition.uuid);
+    .find((remote) => remote.uuid !== context.object.remote?.uuid && remote.uuid !== asideUuid(context.object.uuid));
   if (holder === undefined) return undefined;
-  if (context.known.has(assetKey("dataset", holder.uuid))) {
-    return `${describeAsset("dataset", holder.title)} of this stack (${holder.uuid}) still has that database, schema and table on the target: change or remove that one first, in a deployment of its own`;
+  const name = describeAsset("dataset", holder.title);
+  if (isOfThisStack(holder, context)) {
+    return `${name} of this stack (${holder.uuid}) still has that database, schema and table on the target: change or remove that one first, in a deployment of its own`;
   }
-  return `the target has ${describeAsset("dataset", holder.title)} of the same database and schema under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID, exclude it, or remove the other`;
+  if (schema === null && holder.schema) {
+    return `it names no schema, so Superset's importer would take it for ${name} of the schema "${holder.schema}" (${holder.uuid}): state the schema in the file`;
+  }
+  if (context.object.remote === undefined && !context.settings.adopt) {
+    return `the target has ${name} of the same database and schema under another UUID (${holder.uuid}), and superset:adopt is false: give the file that UUID, exclude it, or remove the other`;
+  }
+  return `the target has ${name} of the same database and schema under another UUID (${holder.uuid}), which Superset's importer would take over: exclude the file, or remove the other`;
 }
 
-/**
- * Tables of two databases of the files become one where the settings map both to one database of the target. To the
- * importer a dataset without a schema is that of any schema (superset-api 3.16).
- */
-function findTwin({ title, document }: Definition, { database, planned }: ObstacleContext): Definition | undefined {
-  const isTwin = (other: PlannedDatabase) =>
-    other.definition.kind === "dataset" &&
-    other.database === database &&
-    other.definition.title === title &&
-    isSameSchema(textOrNull(other.definition.document.schema), textOrNull(document.schema));
-  return [...planned.values()].find(isTwin)?.definition;
+function isOfThisStack({ kind, uuid }: RemoteAsset, { known }: ObstacleContext): boolean {
+  return [...known].some(([key, asset]) => key.startsWith(`${kind}:`) && objectUuid(asset) === uuid);
 }
 
 /** The database of a dataset is not there; it must be about to be created from its file. */
@@ -112,21 +168,16 @@ function findMissingDatabase(definition: Definition, context: ObstacleContext): 
   return `the target has no database "${context.database}", and no file tells how to create it: create it there, or correct superset:databases`;
 }
 
-function findSlugHolder(definition: Definition, { inventory, known }: ObstacleContext): string | undefined {
+function findSlugHolder(definition: Definition, context: ObstacleContext): string | undefined {
   const slug = textOrNull(definition.document.slug);
-  if (slug === null || slug === "") return undefined;
-  const holder = inventory.dashboardBySlug(slug);
-  if (holder === undefined || holder.uuid === definition.uuid) return undefined;
-  if (known.has(assetKey("dashboard", holder.uuid))) {
-    return `${describeAsset("dashboard", holder.title)} of this stack (${holder.uuid}) still has the slug "${slug}" on the target: change or remove that one first, in a deployment of its own`;
+  const holder = slug === null ? undefined : context.inventory.dashboardBySlug(slug);
+  if (holder === undefined || holder.uuid === context.object.remote?.uuid) return undefined;
+  const address = `${context.settings.url}/superset/dashboard/${encodeURIComponent(holder.slug ?? "")}/`;
+  const name = `${describeAsset("dashboard", holder.title)} (${address})`;
+  if (isOfThisStack(holder, context)) {
+    return `${name} of this stack still has the slug "${slug}" on the target: change or remove that one first, in a deployment of its own`;
   }
-  return `the target has ${describeAsset("dashboard", holder.title)} with the slug "${slug}" under another UUID (${holder.uuid}), which the importer would take over: give the file that UUID or another slug, or remove the other`;
-}
-
-function isSameSchema(one: string | null, other: string | null): boolean {
-  return !one || !other || one === other;
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
+  const why =
+    context.object.remote === undefined ? "superset:adopt is false" : "Superset's importer would take it over";
+  return `the slug "${slug}" belongs to ${name} under another UUID (${holder.uuid}), and ${why}: give the file that UUID or another slug, or remove the other`;
 }

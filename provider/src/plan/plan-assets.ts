@@ -1,24 +1,34 @@
-import type { Definition } from "../assets/definition";
+import { canonicalise, digestText, toCanonicalText } from "../assets/canonical";
+import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
 import { digestLinks, type IdLookup } from "../identity/links";
+import type { Mapping, Target } from "../identity/mapping";
+import { invertUuids, rewriteUuids, type UuidMap } from "../identity/rewrite-uuids";
 import { externalUrlOf, isManaged } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
-import { describeAsset, type Strategy } from "../settings/strategy";
+import { describeAsset, type StrategyLookup } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
-import { type Decision, decide, isRegistered, isWrite, type KnownAsset } from "./decide";
-import { findObstacle } from "./obstacles";
+import { type Decision, decide, isRegistered, isWrite, type KnownAsset, objectUuid } from "./decide";
+import { findObstacle, findTwins } from "./obstacles";
+import { asideUuid } from "./replacement";
 
 /** An asset, the decision about it, and what its resource needs. */
 export interface PlannedAsset {
   readonly definition: Definition;
   readonly decision: Decision;
+  /** Its object on the target. */
+  readonly object: Target;
   /** What the state has; undefined if this stack never had it. */
   readonly known?: KnownAsset;
   readonly managed: boolean;
   readonly externalUrl?: string;
   /** Name of the target's database: of a database itself, or of the one that a dataset reads. */
   readonly database?: string;
+  /** UUIDs of the target, by those of the files, of what it is and uses, where they differ. */
+  readonly uuids?: UuidMap;
+  /** UUID that the object has now, where it is to get the definition's. */
+  readonly takesUuidOf?: string;
   readonly registered: boolean;
 }
 
@@ -28,9 +38,14 @@ export interface PlanInput {
   readonly definitions: readonly Definition[];
   readonly databases: ReadonlyMap<string, DatabaseTarget>;
   readonly inventory: Inventory;
+  /** The objects of the definitions. */
+  readonly mapping: Mapping;
+  /** What the target has, in Superset's export format, of those for which {@link needsContent}. */
+  readonly contents: ReadonlyMap<Definition, AssetDocument>;
   /** What the state has, by {@link assetKey}. */
   readonly known: ReadonlyMap<string, KnownAsset>;
   readonly settings: Settings;
+  readonly strategyOf: StrategyLookup;
   /** Fingerprint of the target. */
   readonly target: string;
   /** The environment variables: whether a password that settings take from there is set. */
@@ -40,11 +55,17 @@ export interface PlanInput {
 /** Decides about every asset, in the given order: an asset sees the decisions about what it uses. */
 export function planAssets(input: PlanInput): PlannedAsset[] {
   const planned = new Map<string, PlannedAsset>();
-  const managed = isManaged(input.settings);
-  const strategy: Strategy = new Set(input.settings.strategy);
+  const targets = new Map([...input.mapping].map(([{ kind, uuid }, target]) => [assetKey(kind, uuid), target]));
+  const context: PlanContext = {
+    ...input,
+    planned,
+    targets,
+    managed: isManaged(input.settings),
+    toFiles: mapToFiles(targets),
+    twins: findTwins(input),
+  };
   for (const definition of input.definitions) {
-    const key = assetKey(definition.kind, definition.uuid);
-    planned.set(key, planAsset(definition, { ...input, planned, managed, strategy }));
+    planned.set(assetKey(definition.kind, definition.uuid), planAsset(definition, context));
   }
   return [...planned.values()];
 }
@@ -52,66 +73,136 @@ export function planAssets(input: PlanInput): PlannedAsset[] {
 interface PlanContext extends PlanInput {
   readonly planned: ReadonlyMap<string, PlannedAsset>;
   readonly managed: boolean;
-  readonly strategy: Strategy;
+  /** The objects, by {@link assetKey} of their definitions. */
+  readonly targets: ReadonlyMap<string, Target>;
+  /** UUIDs of the files by those of the target, where they differ. */
+  readonly toFiles: UuidMap;
+  /** Paths of other definitions for the same object. */
+  readonly twins: ReadonlyMap<Definition, Definition>;
 }
 
 function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
-  const { settings, inventory } = context;
-  const database = databaseNameOf(definition, context.databases);
-  const remote = findRemote(definition, database, inventory);
-  const known = findKnown(definition, database, context.known);
+  const { settings, targets } = context;
+  const strategy = context.strategyOf(definition.kind, definition.path);
+  const database = findDatabaseName(definition, context);
+  const object = targets.get(assetKey(definition.kind, definition.uuid)) ?? { uuid: definition.uuid };
+  const known = findKnown(definition, object, context);
+  const takesUuidOf = object.remote?.uuid === object.uuid ? undefined : object.remote?.uuid;
   const externalUrl = externalUrlOf(settings, definition.path);
-  const obstacle = findObstacle(definition, { ...context, database, remote });
+  const obstacle = findObstacle(definition, { ...context, database, object, strategy });
+  const shared = {
+    managed: context.managed,
+    ...(externalUrl !== undefined && { externalUrl }),
+    ...(known && { known }),
+  };
   const decided = decide({
+    ...shared,
     kind: definition.kind,
-    strategy: context.strategy,
+    strategy,
+    replace: settings.replace,
+    onDrift: settings.onDrift,
     checksum: definition.digest,
     links: digestLinks(definition.references, lookUpIds(context)),
     target: context.target,
-    managed: context.managed,
-    ...(externalUrl !== undefined && { externalUrl }),
-    misplaced: isMisplaced(definition, remote, database, inventory),
-    present: remote !== undefined,
-    ...(known !== undefined && { known }),
+    ...(object.remote !== undefined && { object: { uuid: object.remote.uuid, id: object.remote.id } }),
+    ...readContent(definition, context),
+    misplaced: isMisplaced(definition, object, database, context.inventory),
+    takesUuid: takesUuidOf !== undefined,
+    usesReplaced: definition.references.some(({ kind, uuid }) => isReplaced(context.planned.get(assetKey(kind, uuid)))),
+    isHalfReplaced: isHalfReplaced(definition, object, known, context.inventory),
     ...(obstacle !== undefined && { obstacle }),
   });
   const decision = withholdIfOrphaned(decided, definition, context);
+  const uuids = mapUuids(definition, object, targets);
   return {
+    ...shared,
     definition,
     decision,
-    managed: context.managed,
+    object,
     registered: isRegistered(decision, known),
-    ...(known !== undefined && { known }),
-    ...(externalUrl !== undefined && { externalUrl }),
     ...(database !== undefined && { database }),
+    ...(uuids !== undefined && { uuids }),
+    ...(takesUuidOf !== undefined && { takesUuidOf }),
   };
 }
 
-/** Name of the target's database that a definition is, or reads. */
-export function databaseNameOf(
+/** The name on the target of the database that a definition is, or reads. */
+function findDatabaseName(
   definition: Definition,
-  databases: ReadonlyMap<string, DatabaseTarget>,
+  { databases, targets }: Pick<PlanContext, "databases" | "targets">,
 ): string | undefined {
-  if (definition.kind === "database") return databases.get(definition.uuid)?.name ?? definition.title;
+  const nameOf = (uuid: string) => targets.get(assetKey("database", uuid))?.remote?.title ?? databases.get(uuid)?.name;
+  if (definition.kind === "database") return nameOf(definition.uuid) ?? definition.title;
   const reference = definition.references.find(({ kind }) => kind === "database");
-  return reference === undefined ? undefined : databases.get(reference.uuid)?.name;
+  return reference && nameOf(reference.uuid);
 }
 
-/** A database keeps its resource as long as its name stays, even if its file gets another UUID. */
+/** An object keeps its resource even if its definition gets another UUID: a database by its name, others by mapping. */
 function findKnown(
   { kind, uuid }: Definition,
-  database: string | undefined,
-  known: PlanContext["known"],
+  object: Target,
+  { known, targets }: PlanContext,
 ): KnownAsset | undefined {
   const own = known.get(assetKey(kind, uuid));
-  if (own !== undefined || kind !== "database") return own;
-  const isSameDatabase = ([key, { title }]: [string, KnownAsset]) => key.startsWith("database:") && title === database;
-  return [...known].find(isSameDatabase)?.[1];
+  if (own !== undefined || object.remote === undefined) return own;
+  const wanted = object.remote;
+  for (const [key, candidate] of known) {
+    if (!key.startsWith(`${kind}:`) || targets.has(key)) continue;
+    if (kind === "database" ? candidate.title === wanted.title : objectUuid(candidate) === wanted.uuid)
+      return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * Whether the target's content has to be read before anything can be decided: it is new to this stack or to this
+ * server, or somebody changed it since.
+ */
+export function needsContent(remote: RemoteAsset, known: KnownAsset | undefined, target: string): boolean {
+  if (remote.kind === "database") return false;
+  if (known === undefined || known.target !== target) return true;
+  return known.changedOn !== undefined && known.changedOn !== remote.changedOn;
+}
+
+/** Digest of the target's content, as it would be if the files stated it. */
+function readContent(definition: Definition, context: PlanContext): { content?: string } {
+  const document = context.contents.get(definition);
+  if (document === undefined) return {};
+  // Two databases of the files may be one on the target: the one that the file itself names comes first.
+  const uuids = { ...context.toFiles, ...invertUuids(mapReferences(definition, context)) };
+  return { content: digestContent(definition.kind, document, uuids) };
+}
+
+function mapReferences(
+  { kind, uuid, references }: Definition,
+  { targets, databases, inventory }: PlanContext,
+): UuidMap {
+  const own = [{ kind, uuid }, ...references].flatMap((reference) => {
+    const remote = targets.get(assetKey(reference.kind, reference.uuid))?.remote;
+    const database = reference.kind === "database" ? databases.get(reference.uuid)?.name : undefined;
+    const found = remote ?? (database === undefined ? undefined : inventory.databaseByName(database));
+    return found === undefined || found.uuid === reference.uuid ? [] : [[reference.uuid, found.uuid] as const];
+  });
+  return Object.fromEntries(own);
+}
+
+/** UUIDs of the files by those of the target, where they differ. */
+function mapToFiles(targets: PlanContext["targets"]): UuidMap {
+  const entries = [...targets].flatMap(([key, { remote }]) => {
+    const uuid = key.slice(key.indexOf(":") + 1);
+    return remote === undefined || remote.uuid === uuid ? [] : [[remote.uuid, uuid] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Digest of an exported document in the canonical form of a definition. */
+export function digestContent(kind: AssetKind, document: AssetDocument, toFiles: UuidMap): string {
+  return digestText(toCanonicalText(canonicalise(kind, rewriteUuids(kind, document, toFiles))));
 }
 
 function isMisplaced(
   { kind }: Definition,
-  remote: RemoteAsset | undefined,
+  { remote }: Target,
   database: string | undefined,
   inventory: Inventory,
 ): boolean {
@@ -119,22 +210,44 @@ function isMisplaced(
   return remote.database?.id !== inventory.databaseByName(database)?.id;
 }
 
-/** Databases are found by name, because every environment has its own; everything else by UUID. */
-function findRemote(
-  definition: Definition,
-  database: string | undefined,
+function isReplaced(planned: PlannedAsset | undefined): boolean {
+  return planned?.decision.action === "replace";
+}
+
+/** The old object is there, set aside, and this stack does not yet have the new one. */
+function isHalfReplaced(
+  { kind }: Definition,
+  { uuid, remote }: Target,
+  known: KnownAsset | undefined,
   inventory: Inventory,
-): RemoteAsset | undefined {
-  if (definition.kind !== "database") return inventory.byUuid(definition.kind, definition.uuid);
-  return inventory.databaseByName(database ?? definition.title);
+): boolean {
+  if (inventory.byUuid(kind, asideUuid(uuid)) === undefined) return false;
+  return remote === undefined || known?.supersetId !== remote.id;
 }
 
 /** Ids as they will be after this deployment: undefined for what is created again. */
-function lookUpIds(context: PlanContext): IdLookup {
+function lookUpIds({ planned, targets, inventory }: PlanContext): IdLookup {
   return (kind, uuid) => {
-    if (context.planned.get(assetKey(kind, uuid))?.decision.action === "create") return undefined;
-    return context.inventory.byUuid(kind, uuid)?.id;
+    const action = planned.get(assetKey(kind, uuid))?.decision.action;
+    if (action === "create" || action === "replace") return undefined;
+    const target = targets.get(assetKey(kind, uuid));
+    return (target === undefined ? inventory.byUuid(kind, uuid) : target.remote)?.id;
   };
+}
+
+/** UUIDs of the target for those of the files, of the asset itself and of all it uses; databases go by their name. */
+function mapUuids(
+  { kind, uuid, references }: Definition,
+  object: Target,
+  targets: ReadonlyMap<string, Target>,
+): UuidMap | undefined {
+  const uuids: Record<string, string> = {};
+  if (kind !== "database" && object.uuid !== uuid) uuids[uuid] = object.uuid;
+  for (const reference of references) {
+    const used = reference.kind === "database" ? undefined : targets.get(assetKey(reference.kind, reference.uuid));
+    if (used !== undefined && used.uuid !== reference.uuid) uuids[reference.uuid] = used.uuid;
+  }
+  return Object.keys(uuids).length === 0 ? undefined : uuids;
 }
 
 /** An asset cannot be written while something it uses is neither on the target nor about to be. */
@@ -146,7 +259,7 @@ function withholdIfOrphaned(decision: Decision, definition: Definition, context:
     const there =
       kind === "database"
         ? used.decision.action !== "skip" || used.known !== undefined
-        : context.inventory.byUuid(kind, uuid) !== undefined;
+        : used.object.remote !== undefined;
     if (!there) {
       return {
         action: "skip",

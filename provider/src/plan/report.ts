@@ -70,16 +70,33 @@ export function formatSkipped(planned: readonly PlannedAsset[]): string | undefi
   return `${count(skipped.length, "asset")} left as ${skipped.length === 1 ? "it is" : "they are"}:\n${limitLines(skipped.map(formatPlanned)).join("\n")}`;
 }
 
-/** How many assets the stack takes over from the server, one text; undefined if none. */
+/** What the stack takes over from the server, one text; undefined if that is nothing. */
 export function formatAdopted(planned: readonly PlannedAsset[]): string | undefined {
-  const adopted = planned.filter(({ known, decision }) => known === undefined && decision.action === "update");
+  const adopted = planned.filter(
+    ({ known, object, registered, definition }) =>
+      known === undefined && object.remote !== undefined && registered && definition.kind !== "database",
+  );
   if (adopted.length === 0) return undefined;
-  const them = adopted.length === 1 ? "it is" : "they are";
-  return `${count(adopted.length, "asset")} of the files ${adopted.length === 1 ? "is" : "are"} on the server already, and not yet in this stack: ${them} taken over and written in place (Pulumi calls that "create").`;
+  const subject = adopted.length === 1 ? "is" : "are";
+  const lines = adopted.map((asset) => `${formatAsset(asset)}: ${describeAdoption(asset)}`);
+  return `${count(adopted.length, "asset")} of the files ${subject} on the server already, and not yet in this stack (Pulumi calls that "create"):\n${limitLines(lines).join("\n")}`;
 }
 
-function formatPlanned({ definition, decision }: PlannedAsset): string {
-  return `  ${definition.path} (${describeAsset(definition.kind, definition.title)}): ${decision.reason}`;
+function describeAdoption({ decision, definition: { kind }, object, takesUuidOf }: PlannedAsset): string {
+  const verb = { take: "taken as", replace: "put in the place of" }[decision.action as string] ?? "written over";
+  if (object.match === "uuid") return decision.action === "take" ? "taken as it is, it is the same" : `${verb} it`;
+  const key = kind === "dashboard" ? "slug" : "database, schema and table";
+  const why = object.match === "settings" ? "which superset:uuids names" : `which has the same ${key}`;
+  const uuid = takesUuidOf === undefined ? "keeps its UUID" : "gets the UUID of the file";
+  return `${verb} ${object.remote?.uuid}, ${why} and ${uuid}`;
+}
+
+function formatAsset({ definition }: PlannedAsset): string {
+  return `  ${definition.path} (${describeAsset(definition.kind, definition.title)})`;
+}
+
+function formatPlanned(asset: PlannedAsset): string {
+  return `${formatAsset(asset)}: ${asset.decision.reason}`;
 }
 
 function limitLines(lines: readonly string[]): readonly string[] {

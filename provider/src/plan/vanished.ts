@@ -1,9 +1,10 @@
-import type { AssetKind, Definition } from "../assets/definition";
+import type { AssetKind } from "../assets/definition";
 import { ProblemError } from "../core/errors";
-import { describeAsset, formatStrategy, type Strategy } from "../settings/strategy";
+import { describeAsset, formatStrategy, type Strategy, type StrategyLookup } from "../settings/strategy";
 import { assetKey } from "./asset-key";
 import type { KnownAsset } from "./decide";
 import { nameOfUrn } from "./names";
+import type { PlannedAsset } from "./plan-assets";
 
 /** An asset that the state has and no file any more. */
 export interface VanishedAsset {
@@ -11,28 +12,44 @@ export interface VanishedAsset {
   readonly known: KnownAsset;
   /** Why it stays on the server; undefined if it is to be deleted. */
   readonly staysBecause?: string;
+  /** Whether it keeps its resource: a later run, with the flag that is missing now, deletes it. */
+  readonly isKept: boolean;
 }
 
-/**
- * Finds what the state has and no definition takes on.
- *
- * @param known what the state has, by {@link assetKey}
- * @param kept what the plan takes on: of a renamed or renewed asset the state's entry, not the definition's
- */
-export function findVanished(
-  known: ReadonlyMap<string, KnownAsset>,
-  kept: ReadonlySet<KnownAsset>,
-  definitions: readonly Definition[],
-  strategy: Strategy,
-  target: string,
-): VanishedAsset[] {
-  const defined = new Set(definitions.map(({ kind, uuid }) => assetKey(kind, uuid)));
+/** What {@link findVanished} depends on. */
+export interface VanishedInput {
+  /** What the state has, by {@link assetKey}. */
+  readonly known: ReadonlyMap<string, KnownAsset>;
+  readonly planned: readonly PlannedAsset[];
+  readonly strategyOf: StrategyLookup;
+  /** Fingerprint of the server that the stack has now. */
+  readonly target: string;
+}
+
+/** Finds what the state has and no definition takes on: of a renamed or renewed asset neither entry has vanished. */
+export function findVanished({ known, planned, strategyOf, target }: VanishedInput): VanishedAsset[] {
+  const kept = new Set(planned.flatMap((asset) => asset.known ?? []));
+  const defined = new Set(planned.map(({ definition: { kind, uuid } }) => assetKey(kind, uuid)));
+  const names = new Set(planned.filter(({ registered }) => registered).map(({ definition }) => definition.name));
   return [...known].flatMap(([key, asset]) => {
     if (defined.has(key) || kept.has(asset)) return [];
     const kind = key.slice(0, key.indexOf(":")) as AssetKind;
+    const strategy = strategyOf(kind, asset.path);
     const staysBecause = findReasonToStay(asset, strategy, target);
-    return [{ kind, known: asset, ...(staysBecause !== undefined && { staysBecause }) }];
+    // Its name is another object's now: then the engine replaces the one by the other.
+    const isKept = staysBecause !== undefined && isOwned(asset, target) && !names.has(nameOfUrn(asset.urn));
+    return [{ kind, known: asset, isKept, ...(staysBecause !== undefined && { staysBecause }) }];
   });
+}
+
+/** What is to be deleted. */
+export function listDeleted(vanished: readonly VanishedAsset[]): VanishedAsset[] {
+  return vanished.filter(({ staysBecause }) => staysBecause === undefined);
+}
+
+/** Whether this stack may ever delete an object: it made it, on the server that it has now. */
+function isOwned({ origin, target: ofAsset }: Pick<KnownAsset, "origin" | "target">, target: string): boolean {
+  return origin === "created" && ofAsset === target;
 }
 
 /**
@@ -41,17 +58,14 @@ export function findVanished(
  * @param target fingerprint of the server that the stack has now
  */
 export function findReasonToStay(
-  known: Pick<KnownAsset, "origin" | "target"> & Partial<Pick<KnownAsset, "retained">>,
+  known: Pick<KnownAsset, "origin" | "target"> & Partial<Pick<KnownAsset, "isForgetful">>,
   strategy: Strategy,
   target: string,
 ): string | undefined {
-  const { origin, retained } = known;
   if (known.target !== target) return "it is on the server that this stack had before";
-  if (origin === "adopted") return "it was there before this stack";
+  if (known.origin === "adopted") return "it was there before this stack";
   if (!strategy.has("DELETE")) return `the strategy (${formatStrategy(strategy)}) has no DELETE`;
-  if (retained) {
-    return "DELETE was not set yet when it was deployed last; to delete it, put its file back, run `pulumi up`, and then remove the file";
-  }
+  if (known.isForgetful) return "an older version deployed it without DELETE; the next `pulumi up` deletes it";
   return undefined;
 }
 
@@ -60,14 +74,15 @@ export function formatStaying(vanished: readonly VanishedAsset[]): string | unde
   const staying = vanished.filter(({ staysBecause }) => staysBecause !== undefined);
   if (staying.length === 0) return undefined;
   const lines = staying.map(
-    ({ kind, known, staysBecause }) => `  ${describeAsset(kind, known.title)} stays on the server: ${staysBecause}`,
+    ({ kind, known, staysBecause, isKept }) =>
+      `  ${describeAsset(kind, known.title)} stays on the server${isKept ? "" : ", forgotten by this stack"}: ${staysBecause}`,
   );
-  return `In no file any more, and only forgotten by this stack:\n${lines.join("\n")}`;
+  return `In no file any more, and left on the server:\n${lines.join("\n")}`;
 }
 
 /** What is deleted from the server, one text; undefined if that is nothing. The engine names resources, not objects. */
 export function formatDeleted(vanished: readonly VanishedAsset[]): string | undefined {
-  const deleted = vanished.filter(({ staysBecause }) => staysBecause === undefined);
+  const deleted = listDeleted(vanished);
   if (deleted.length === 0) return undefined;
   const lines = deleted.map(({ kind, known }) => `  ${describeAsset(kind, known.title)}`);
   return `In no file any more, and deleted from the server:\n${lines.join("\n")}`;
@@ -104,15 +119,32 @@ export function assertUnprotected(
   isProtected: (path: string) => boolean,
   stack: string,
 ): void {
-  const kept = vanished.filter(({ staysBecause, known: { urn } }) => {
-    const name = nameOfUrn(urn);
-    return staysBecause === undefined && [`${name}.yaml`, `${name}.yml`].some(isProtected);
-  });
+  const kept = listDeleted(vanished).filter(({ known: { path } }) => isProtected(path));
   if (kept.length === 0) return;
   throw new ProblemError({
     code: "delete/protected",
     summary: `superset:protect keeps what would be deleted, as its file is gone; nothing was written:\n${kept.map(({ kind, known }) => `  ${describeAsset(kind, known.title)}`).join("\n")}`,
     remedy: "Put the file back, or take it out of superset:protect.",
+    place: { stack },
+    exitCode: 3,
+  });
+}
+
+/**
+ * @throws ProblemError `delete/everything` where a folder holds nothing: that is more likely a wrong path or glob than
+ * the wish to delete all there is
+ */
+export function assertSomethingLeft(
+  planned: readonly PlannedAsset[],
+  vanished: readonly VanishedAsset[],
+  stack: string,
+): void {
+  const deleted = listDeleted(vanished);
+  if (planned.length > 0 || deleted.length === 0) return;
+  throw new ProblemError({
+    code: "delete/everything",
+    summary: `The folder holds no asset, and all ${deleted.length} that this stack made would be deleted; nothing was written.`,
+    remedy: "Correct superset:assets, superset:include or superset:exclude. To delete everything: pulumi destroy",
     place: { stack },
     exitCode: 3,
   });

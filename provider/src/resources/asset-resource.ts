@@ -28,6 +28,15 @@ export interface AssetResourceInputs {
   readonly released?: readonly string[];
 }
 
+/** What the resource of an asset sends that no file states any more, and that stays as it is. */
+export interface KeptResourceInputs {
+  readonly kept: KnownAsset;
+  readonly kind: AssetKind;
+  /** Why it stays. */
+  readonly reason: string;
+  readonly target: string;
+}
+
 /** One asset on the target, as a Pulumi resource: common to databases, datasets, charts and dashboards. */
 export class AssetResource extends pulumi.CustomResource {
   /** Identity of the asset, the same on every server. */
@@ -49,15 +58,24 @@ export class AssetResource extends pulumi.CustomResource {
   constructor(
     kind: AssetKind,
     name: string,
-    inputs: AssetResourceInputs | Promise<AssetResourceInputs>,
+    inputs: AssetResourceInputs | Promise<AssetResourceInputs> | KeptResourceInputs,
     options: pulumi.CustomResourceOptions,
   ) {
-    super(TYPE_TOKENS[kind], name, { __provider: HOOKS_DOOR, ...toProperties(kind, inputs), ...OUTPUTS }, options);
+    const properties = "kept" in inputs ? toKeptProperties(inputs) : toProperties(kind, inputs);
+    super(TYPE_TOKENS[kind], name, { __provider: HOOKS_DOOR, ...properties, ...OUTPUTS }, options);
   }
 }
 
 /** Properties that only the hooks fill in. */
 const OUTPUTS = { supersetId: undefined, url: undefined, checksum: undefined, done: undefined };
+
+/** The hooks answer the inputs that the state has: of these only the identity and the decision count. */
+function toKeptProperties({ kept, kind, reason, target }: KeptResourceInputs): pulumi.Inputs {
+  const { path, uuid, targetUuid, managed } = kept;
+  const uuids = targetUuid === undefined ? undefined : { [uuid]: targetUuid };
+  const action = formatDecision({ action: "skip", reason });
+  return { kind, path, uuid, uuids, yaml: "", managed, target, action };
+}
 
 type InputsReader = <T>(read: (inputs: AssetResourceInputs) => T) => pulumi.Input<T>;
 
@@ -68,6 +86,9 @@ function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<Ass
     kind,
     path: take(({ definition }) => definition.path),
     uuid: take(({ definition }) => definition.uuid),
+    uuids: take(({ plan }) => plan.uuids),
+    match: take(({ plan }) => plan.object.match),
+    takesUuidOf: take(({ plan }) => plan.takesUuidOf),
     yaml: take(({ definition }) => definition.canonical),
     managed: take(({ plan }) => plan.managed),
     externalUrl: take(({ plan }) => plan.externalUrl),

@@ -49,7 +49,7 @@ export class DeclaredAsset extends AssetResource {
     const closure = collectDefinitions(definition, uses);
     super(kind, name, planDeclared(closure, definition), {
       // Without DELETE Pulumi only forgets the resource; the object stays on the server.
-      retainOnDelete: !Planner.ofProgram().settings.strategy.includes("DELETE"),
+      retainOnDelete: !Planner.ofProgram().strategyOf(kind, name).has("DELETE"),
       ...options,
       dependsOn: pulumi.output(options.dependsOn ?? []).apply((own) => [...[own].flat(), ...uses.filter(isResource)]),
     });

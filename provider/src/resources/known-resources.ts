@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { outputsSchema } from "../hooks/asset-state";
+import { type AssetOutputs, outputsSchema } from "../hooks/asset-state";
 import { assetKey } from "../plan/asset-key";
 import type { KnownAsset } from "../plan/decide";
+import { nameOfUrn } from "../plan/names";
 import { parseFlags } from "../settings/strategy";
 import { TYPE_TOKENS } from "./asset-resource";
 
@@ -22,7 +23,7 @@ export async function readKnownResources(stack: string): Promise<ReadonlyMap<str
     { async: true },
   );
   const resources = Object.entries(answerSchema.parse(answer).outputs);
-  const retained = wasRetained(resources.map(([, resource]) => resource));
+  const isForgetful = wasRetained(resources.map(([, resource]) => resource));
   const known = new Map<string, KnownAsset>();
   const types = new Set(Object.values(TYPE_TOKENS));
   for (const [urn, resource] of resources) {
@@ -30,21 +31,32 @@ export async function readKnownResources(stack: string): Promise<ReadonlyMap<str
     const outputs = outputsSchema.safeParse(resource.outputs);
     // A resource whose first write failed has no outputs yet: to the plan it is unknown.
     if (!outputs.success) continue;
-    const { kind, uuid, title, origin, checksum, links, target, managed, externalUrl } = outputs.data;
-    known.set(assetKey(kind, uuid), {
-      urn,
-      uuid,
-      title,
-      origin,
-      checksum,
-      links,
-      target,
-      managed,
-      retained,
-      ...(externalUrl !== undefined && { externalUrl }),
-    });
+    known.set(assetKey(outputs.data.kind, outputs.data.uuid), toKnown(urn, outputs.data, isForgetful));
   }
   return known;
+}
+
+function toKnown(urn: string, outputs: AssetOutputs, isForgetful: boolean): KnownAsset {
+  const { uuid, targetUuid, title, supersetId, origin, checksum, links, target, managed } = outputs;
+  const { externalUrl, changedOn, matched, retained } = outputs;
+  return {
+    urn,
+    path: outputs.path ?? `${nameOfUrn(urn)}.yaml`,
+    uuid,
+    title,
+    supersetId,
+    origin,
+    checksum,
+    links,
+    target,
+    managed,
+    isForgetful,
+    ...(targetUuid !== undefined && { targetUuid }),
+    ...(externalUrl !== undefined && { externalUrl }),
+    ...(changedOn !== undefined && { changedOn }),
+    ...(matched !== undefined && matched !== "created" && { match: matched }),
+    ...(retained !== undefined && { retained }),
+  };
 }
 
 /** Type token of the component for a folder. It is part of every URN: never change it. */
@@ -52,7 +64,10 @@ export const FOLDER_TYPE = "superset:index:SupersetAssets";
 
 const folderSchema = z.object({ strategy: z.string() });
 
-/** Whether the folder was deployed last without DELETE: the engine keeps that in a place which programs cannot read. */
+/**
+ * Whether version 0.1 deployed the folder last without DELETE: the engine then forgets a vanished asset without asking
+ * the hooks, and keeps that in a place which programs cannot read.
+ */
 function wasRetained(resources: readonly { readonly type: string; readonly outputs: unknown }[]): boolean {
   const folders = resources.filter(({ type }) => type === FOLDER_TYPE);
   return folders.some(({ outputs }) => {

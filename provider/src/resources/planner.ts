@@ -1,16 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import type { Definition } from "../assets/definition";
+import type { AssetDocument, Definition } from "../assets/definition";
 import { ProblemError } from "../core/errors";
+import { type Mapping, type Match, mapDefinitions } from "../identity/mapping";
+import { assetKey } from "../plan/asset-key";
 import { applyTargets, mapDatabases } from "../plan/database-map";
-import type { KnownAsset } from "../plan/decide";
-import { type PlanInput, type PlannedAsset, planAssets } from "../plan/plan-assets";
+import { type KnownAsset, objectUuid } from "../plan/decide";
+import { needsContent, type PlannedAsset, planAssets } from "../plan/plan-assets";
 import { findVanished, type VanishedAsset } from "../plan/vanished";
+import { assertEncrypted } from "../settings/encrypted";
 import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
+import { createStrategyLookup, type StrategyLookup } from "../settings/strategy";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { type Dependent, findDependents } from "../superset/delete";
+import { exportByKind } from "../superset/export";
 import { type Inventory, loadInventory } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
 import { TYPE_TOKENS } from "./asset-resource";
@@ -20,6 +24,7 @@ import { FOLDER_TYPE, readKnownResources } from "./known-resources";
 export class Planner {
   readonly settings: Settings;
   readonly target: string;
+  readonly strategyOf: StrategyLookup;
   /** Files by what they declare. */
   private readonly claimed = new Map<string, string>();
   private readonly client: SupersetClient;
@@ -28,8 +33,9 @@ export class Planner {
   private constructor() {
     const stack = pulumi.getStack();
     this.settings = readSettings(stackSettings(), stack);
-    assertEncrypted(this.settings, stack);
+    assertEncrypted(this.settings, stack, process.env.PULUMI_CONFIG_SECRET_KEYS);
     this.target = fingerprintTarget(this.settings.url);
+    this.strategyOf = createStrategyLookup(this.settings.strategy);
     this.client = createSupersetClient(connectionOf(this.settings, stack));
     this.facts = this.readFacts(stack);
     // Whoever asks for the facts is told; without this line Node would report the failure a second time.
@@ -68,20 +74,68 @@ export class Planner {
       this.settings.databases,
     );
     const definitions = applyTargets(stated, databases);
-    const expected = definitions.map(({ kind, uuid }) => ({ kind, uuid, database: databases.get(uuid)?.name }));
+    const recorded = (definition: Definition) => this.findRecorded(definition, known);
+    const expected = definitions.map((definition) => ({
+      kind: definition.kind,
+      uuid: this.settings.uuids[definition.uuid] ?? recorded(definition)?.uuid ?? definition.uuid,
+      database: databases.get(definition.uuid)?.name,
+    }));
     await confirmAbsences(this.client, inventory, expected);
-    const { settings, target } = this;
-    const input: PlanInput = { definitions, databases, inventory, known, settings, target, environment: process.env };
-    return planAssets(input);
+    const { settings, target, strategyOf } = this;
+    const { uuids, adopt, takeOver } = settings;
+    const mapping = mapDefinitions(definitions, { inventory, databases, uuids, adopt, takeOver, recorded });
+    const contents = await this.readContents(mapping, known);
+    const environment = process.env;
+    return planAssets({
+      definitions,
+      databases,
+      inventory,
+      mapping,
+      contents,
+      known,
+      settings,
+      strategyOf,
+      target,
+      environment,
+    });
+  }
+
+  /** What the stack mapped a definition to, where that has another UUID. */
+  private findRecorded(
+    { kind, uuid }: Definition,
+    known: ReadonlyMap<string, KnownAsset>,
+  ): { uuid: string; match: Match } | undefined {
+    const asset = known.get(assetKey(kind, uuid));
+    if (asset?.targetUuid === undefined || asset.target !== this.target) return undefined;
+    return { uuid: asset.targetUuid, match: asset.match ?? "natural key" };
+  }
+
+  /** Reads what the target has of those that cannot be decided without it. */
+  private async readContents(
+    mapping: Mapping,
+    known: ReadonlyMap<string, KnownAsset>,
+  ): Promise<Map<Definition, AssetDocument>> {
+    const wanted = [...mapping].flatMap(([definition, { remote }]) => {
+      const asset = known.get(assetKey(definition.kind, definition.uuid));
+      return remote !== undefined && needsContent(remote, asset, this.target) ? [{ definition, remote }] : [];
+    });
+    const documents = await exportByKind(
+      this.client,
+      wanted.map(({ remote }) => remote),
+    );
+    return new Map(
+      wanted.flatMap(({ definition, remote }) => {
+        const document = documents.get(remote);
+        return document === undefined ? [] : [[definition, document] as const];
+      }),
+    );
   }
 
   /** What the state has and the folder no longer; nothing where several folders share the state, as none knows all. */
   async findVanished(planned: readonly PlannedAsset[]): Promise<VanishedAsset[]> {
     if (this.folders !== 1) return [];
-    const known = [...(await this.known())].filter(([, { urn }]) => FOLDER_CHILD.test(urn));
-    const kept = new Set(planned.flatMap((asset) => asset.known ?? []));
-    const definitions = planned.map(({ definition }) => definition);
-    return findVanished(new Map(known), kept, definitions, new Set(this.settings.strategy), this.target);
+    const known = new Map([...(await this.known())].filter(([, { urn }]) => FOLDER_CHILD.test(urn)));
+    return findVanished({ known, planned, strategyOf: this.strategyOf, target: this.target });
   }
 
   /**
@@ -108,7 +162,7 @@ export class Planner {
 
   /** What on the target uses an asset. */
   async findUsers({ kind, known }: VanishedAsset): Promise<Dependent[]> {
-    const remote = (await this.inventory()).byUuid(kind, known.uuid);
+    const remote = (await this.inventory()).byUuid(kind, objectUuid(known));
     return remote === undefined ? [] : findDependents(this.client, remote);
   }
 
@@ -116,37 +170,6 @@ export class Planner {
     await this.client.version();
     return Promise.all([loadInventory(this.client), readKnownResources(stack)]);
   }
-}
-
-/**
- * What is not encrypted in the settings stands in clear in the state, as an input of Pulumi's provider.
- *
- * @throws ProblemError `settings/secret-in-clear`
- */
-function assertEncrypted({ auth, databases, headers }: Settings, stack: string): void {
-  const holders = {
-    auth: auth.password !== undefined,
-    databases: Object.values(databases).some(({ password }) => password !== undefined),
-    headers: Object.keys(headers).length > 0,
-  };
-  const encrypted = new Set(readSecretKeys());
-  const inClear = Object.entries(holders).find(
-    ([key, holds]) => holds && !encrypted.has(`${SETTINGS_NAMESPACE}:${key}`),
-  );
-  if (inClear === undefined) return;
-  const key = `${SETTINGS_NAMESPACE}:${inClear[0]}`;
-  throw new ProblemError({
-    code: "settings/secret-in-clear",
-    summary: `${key} holds a secret in clear; Pulumi would store it in clear too.`,
-    remedy: `Remove it from Pulumi.${stack}.yaml, change that secret, and set it encrypted: pulumi config set --secret --path '${key}.…'`,
-    place: { stack },
-    exitCode: 2,
-  });
-}
-
-/** The engine tells programs which keys hold something encrypted. */
-function readSecretKeys(): string[] {
-  return z.array(z.string()).parse(JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]"));
 }
 
 /** The URN of an asset in a folder, which may itself be part of something else. */

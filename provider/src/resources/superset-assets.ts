@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
-import type { AssetKind, Definition } from "../assets/definition";
+import { ASSET_KINDS, type AssetKind, type Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { readAssets } from "../assets/read-folder";
 import { ProblemError } from "../core/errors";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
-import { isWrite, type KnownAsset } from "../plan/decide";
-import { findSuccessions, type Succession } from "../plan/names";
+import { isWrite, type KnownAsset, objectUuid } from "../plan/decide";
+import { findSuccessions, nameOfUrn, type Succession } from "../plan/names";
 import type { PlannedAsset } from "../plan/plan-assets";
 import {
   assertNoErrors,
@@ -19,15 +19,17 @@ import {
   formatSkipped,
 } from "../plan/report";
 import {
+  assertSomethingLeft,
   assertUnprotected,
   type Fate,
   findRemainingUsers,
   formatDeleted,
   formatStaying,
+  listDeleted,
   type VanishedAsset,
 } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
-import { formatStrategy } from "../settings/strategy";
+import type { RemoteAsset } from "../superset/inventory";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
 import { FOLDER_TYPE } from "./known-resources";
 import { recordPlan } from "./plan-record";
@@ -59,13 +61,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
     super(FOLDER_TYPE, name, {}, options);
     this.registered = runForPeople(() => this.registerFolder(args));
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
-    // At once: Pulumi registers no outputs by itself right after the constructor, and takes only the first ones. A failure
-    // is told by `resources`.
-    const strategy = this.registered.then(
-      () => formatStrategy(new Set(Planner.ofProgram().settings.strategy)),
-      () => undefined,
-    );
-    this.registerOutputs({ strategy });
+    this.registerOutputs();
   }
 
   /** Page addresses of all assets of a kind on this server, by title (with the path, where several have one title). */
@@ -90,7 +86,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
     const planned = await planner.plan(definitions);
     assertNothingRefused(planned, pulumi.getStack());
     const vanished = await planner.findVanished(planned);
-    assertSomethingLeft(planned, vanished);
+    assertSomethingLeft(planned, vanished, pulumi.getStack());
     assertUnprotected(vanished, matchProtected(planner.settings), pulumi.getStack());
     await assertDeletable(vanished, planned, planner);
     for (const text of [
@@ -102,7 +98,9 @@ export class SupersetAssets extends pulumi.ComponentResource {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
     recordPlan(planned);
-    return registerPlanned(planned, await planner.known(), planner, this);
+    const registered = registerPlanned(planned, await planner.known(), planner, this);
+    registerKept(vanished, planner, this);
+    return registered;
   }
 }
 
@@ -136,30 +134,52 @@ function registerPlanned(
     planned.filter((candidate) => candidate.registered),
     known.values(),
   );
+  const released = listReleased(successions);
   return withoutStacks(() => {
     for (const [plan, succession] of successions) {
       const { definition } = plan;
       const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
-      const released = [...successions].flatMap(
-        ([
-          {
-            definition: { uuid },
-          },
-          { takesOverFrom },
-        ]) => (takesOverFrom === definition.name ? [uuid] : []),
-      );
-      const inputs = { ...toInputs(plan, succession, planner.target), ...(released.length > 0 && { released }) };
+      const inputs = { ...toInputs(plan, succession, planner.target), ...released.get(definition.name) };
       const resource = new AssetResource(definition.kind, definition.name, inputs, {
         parent,
-        dependsOn: [...new Set(used.filter((candidate) => candidate !== undefined))],
-        // Where no glob protects it, the option of the folder does, if that is set.
-        ...(isProtected(definition.path) && { protect: true }),
-        retainOnDelete: staysOnDelete(plan, planner),
+        dependsOn: [...new Set(used.filter((dependency) => dependency !== undefined))],
+        protect: isProtected(definition.path),
+        // What was there before this stack, Pulumi only forgets. Everything else the hooks decide by the strategy.
+        retainOnDelete: isAdopted(plan, planner.target),
         aliases: succession.alias === undefined ? [] : [succession.alias],
       });
       registered.set(assetKey(definition.kind, definition.uuid), { planned: plan, resource });
     }
     return registered;
+  });
+}
+
+/** Objects that other resources take over, by the name of the resource that has them now. */
+function listReleased(successions: ReadonlyMap<PlannedAsset, Succession>): ReadonlyMap<string, { released: string[] }> {
+  const byName = new Map<string, { released: string[] }>();
+  for (const [{ object }, { takesOverFrom }] of successions) {
+    if (takesOverFrom === undefined) continue;
+    const entry = byName.get(takesOverFrom) ?? { released: [] };
+    entry.released.push(object.remote?.uuid ?? object.uuid);
+    byName.set(takesOverFrom, entry);
+  }
+  return byName;
+}
+
+/** What no file states any more, and what stays only because a flag is missing, keeps its resource unchanged. */
+function registerKept(vanished: readonly VanishedAsset[], planner: Planner, parent: pulumi.Resource): void {
+  const isProtected = matchProtected(planner.settings);
+  const kept: AssetResource[] = [];
+  withoutStacks(() => {
+    for (const kind of ASSET_KINDS) {
+      const below = [...kept];
+      for (const { known, staysBecause } of vanished.filter((asset) => asset.isKept && asset.kind === kind)) {
+        const inputs = { kept: known, kind, reason: staysBecause ?? "", target: planner.target };
+        // What uses what is not known any more: a later delete goes by the kinds.
+        const options = { parent, dependsOn: below, protect: isProtected(known.path) };
+        kept.push(new AssetResource(kind, nameOfUrn(known.urn), inputs, options));
+      }
+    }
   });
 }
 
@@ -177,19 +197,6 @@ function withoutStacks<T>(register: () => T): T {
   }
 }
 
-/** An empty folder is more likely a wrong path or glob than the wish to delete all there is. */
-function assertSomethingLeft(planned: readonly PlannedAsset[], vanished: readonly VanishedAsset[]): void {
-  const deleted = vanished.filter(({ staysBecause }) => staysBecause === undefined);
-  if (planned.length > 0 || deleted.length === 0) return;
-  throw new ProblemError({
-    code: "delete/everything",
-    summary: `The folder holds no asset, and all ${deleted.length} that this stack made would be deleted; nothing was written.`,
-    remedy: "Correct superset:assets, superset:include or superset:exclude. To delete everything: pulumi destroy",
-    place: { stack: pulumi.getStack() },
-    exitCode: 3,
-  });
-}
-
 function matchProtected({ protect }: Settings): (path: string) => boolean {
   return protect.length === 0 ? () => false : picomatch([...protect]);
 }
@@ -200,16 +207,14 @@ async function assertDeletable(
   planned: readonly PlannedAsset[],
   planner: Planner,
 ): Promise<void> {
-  const inventory = await planner.inventory();
   const fates = new Map<string, Fate>();
-  const note = (kind: AssetKind, uuid: string, fate: Fate) => {
-    const id = inventory.byUuid(kind, uuid)?.id;
-    if (id !== undefined) fates.set(`${kind}:${id}`, fate);
+  const note = (remote: RemoteAsset | undefined, fate: Fate) => {
+    if (remote !== undefined) fates.set(`${remote.kind}:${remote.id}`, fate);
   };
-  for (const { definition, decision } of planned)
-    note(definition.kind, definition.uuid, isWrite(decision.action) ? "written" : "left");
-  const deleted = vanished.filter(({ staysBecause }) => staysBecause === undefined);
-  for (const { kind, known } of deleted) note(kind, known.uuid, "deleted");
+  const inventory = await planner.inventory();
+  for (const { object, decision } of planned) note(object.remote, isWrite(decision.action) ? "written" : "left");
+  const deleted = listDeleted(vanished);
+  for (const { kind, known } of deleted) note(inventory.byUuid(kind, objectUuid(known)), "deleted");
   const used = deleted.map(async (asset) => {
     const users = await planner.findUsers(asset);
     return { asset, users: findRemainingUsers(users, ({ kind, id }) => fates.get(`${kind}:${id}`)) };
@@ -228,11 +233,10 @@ function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: str
   return { definition, plan: { ...plan, decision: { action: "take", reason } }, target, inherited };
 }
 
-/** Without DELETE, and for everything that was there before this stack, Pulumi only forgets. */
-function staysOnDelete({ known, decision }: PlannedAsset, { settings, target }: Planner): boolean {
+/** Whether an object was there before this stack. */
+function isAdopted({ known, decision }: PlannedAsset, target: string): boolean {
   const isKnownHere = known !== undefined && known.target === target;
-  const adopted = isKnownHere ? known.origin === "adopted" : decision.action !== "create";
-  return adopted || !settings.strategy.includes("DELETE");
+  return isKnownHere ? known.origin === "adopted" : decision.action !== "create";
 }
 
 /** Problems of people end the program with their text; anything else is a bug and keeps its stack. */

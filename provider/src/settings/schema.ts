@@ -1,6 +1,14 @@
 import { z } from "zod";
+import type { AssetKind } from "../assets/definition";
 import { isSecretUri } from "../assets/rules/secrets";
-import { DEFAULT_STRATEGY, parseFlags, STRATEGY_FLAGS } from "./strategy";
+import {
+  DEFAULT_STRATEGY,
+  parseFlags,
+  readStrategyKey,
+  STRATEGY_FLAGS,
+  type StrategyFlag,
+  type StrategyRules,
+} from "./strategy";
 
 /** Roles of a stack. */
 export const STACK_ROLES = ["development", "qa", "production"] as const;
@@ -50,14 +58,27 @@ const database = z.strictObject({
   ...password,
 });
 
-const strategy = z.union([z.string(), z.array(z.string())]).transform((value, context) => {
-  const flags = parseFlags(typeof value === "string" ? value : value.join("|"));
-  if (flags !== undefined) return flags;
-  context.addIssue({
-    code: "custom",
-    message: `is not made of ${STRATEGY_FLAGS.join(", ")}: write for example "CREATE | UPDATE"`,
-  });
-  return z.NEVER;
+const flagList = z.union([z.string(), z.array(z.string())]);
+
+const strategy = z.union([flagList, z.record(z.string(), flagList)]).transform((value, context): StrategyRules => {
+  const entries = typeof value === "string" || Array.isArray(value) ? { default: value } : value;
+  const globs: Record<string, readonly StrategyFlag[]> = {};
+  const kinds: Partial<Record<AssetKind, readonly StrategyFlag[]>> = {};
+  for (const [key, words] of Object.entries(entries)) {
+    const meaning = readStrategyKey(key);
+    const flags = parseFlags(typeof words === "string" ? words : words.join("|"));
+    if (meaning === undefined) {
+      const message = `"${key}" is neither default, databases, datasets, charts or dashboards, nor a glob on paths`;
+      context.addIssue({ code: "custom", message });
+    }
+    if (flags === undefined) {
+      const message = `is not made of ${STRATEGY_FLAGS.join(", ")}: write for example "CREATE | UPDATE"`;
+      context.addIssue({ code: "custom", message });
+    } else if (meaning === "glob") globs[key] = flags;
+    else if (meaning !== undefined && meaning !== "default") kinds[meaning] = flags;
+  }
+  const given = entries.default === undefined ? DEFAULT_STRATEGY : parseFlags([entries.default].flat().join("|"));
+  return { default: given ?? DEFAULT_STRATEGY, kinds, globs };
 });
 
 /** All settings of a stack, namespace `superset`. `docs/settings.md` is generated from it. */
@@ -76,8 +97,42 @@ export const settingsSchema = z.strictObject({
       "Folder of the asset files, relative to the folder of the program (that of Pulumi.yaml, or of its `main`).",
     ),
   strategy: strategy
-    .default([...DEFAULT_STRATEGY])
-    .describe("What this stack may do to its server: any of CREATE, UPDATE, DELETE, joined by `|`."),
+    .default({ default: DEFAULT_STRATEGY, kinds: {}, globs: {} })
+    .describe(
+      "What this stack may do to its server: any of CREATE, UPDATE, REPLACE, DELETE, joined by `|`. Or a mapping: `default`, a kind (`datasets`, `charts`, …), a glob on paths; the glob wins over the kind, the kind over the default.",
+    ),
+  replace: z
+    .enum(["recreate", "inPlace"])
+    .default("recreate")
+    .describe(
+      "How REPLACE works. `recreate`: the object is deleted and created again, with another integer id. `inPlace` (advised): the same content, written over the object, and nothing is lost.",
+    ),
+  onDrift: z
+    .enum(["overwrite", "keep", "refuse"])
+    .default("overwrite")
+    .describe(
+      "What happens to an asset that somebody changed on the server since the last deployment: `overwrite` writes the definition over it, `keep` leaves it as it is, `refuse` (advised for production) writes nothing at all.",
+    ),
+  adopt: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Take over what the server has under another UUID, where database, schema and table, or the slug, are the same. With false such an asset is refused.",
+    ),
+  takeOver: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Give an adopted object the UUID of the file. Permalinks of a dashboard stop working by that. Default: the object keeps its own UUID, and references are rewritten.",
+    ),
+  uuids: z
+    .record(z.guid().toLowerCase(), z.guid().toLowerCase())
+    .default({})
+    .describe("UUID of the object on the server, by the UUID in the file: for charts, which nothing else identifies."),
+  flushCaches: z
+    .boolean()
+    .default(true)
+    .describe("Drop the server's cached results of every dataset that was written."),
   managed: z
     .boolean()
     .optional()

@@ -1,8 +1,9 @@
 import JSZip from "jszip";
-import type { AssetDocument, AssetKind } from "../assets/definition";
+import { ASSET_KINDS, type AssetDocument, type AssetKind } from "../assets/definition";
 import { detectKind } from "../assets/detect-kind";
 import { readYaml } from "../assets/parse-yaml";
 import type { SupersetClient } from "./client";
+import { SupersetError } from "./errors";
 import type { RemoteAsset } from "./listing";
 
 /** A file of an export. */
@@ -20,7 +21,7 @@ const EXPORT_AT_ONCE = 100;
 /**
  * Exports assets of one kind, with everything that they use: an export of dashboards holds their charts and datasets.
  *
- * @param remotes as the inventory tells them; one that is gone meanwhile fails its request with 404
+ * @param remotes as the inventory tells them; one that is gone meanwhile is left out
  * @returns every file once, in the order of the server
  */
 export async function exportAssets(
@@ -31,10 +32,23 @@ export async function exportAssets(
   const files = new Map<string, ExportedAsset>();
   for (let start = 0; start < remotes.length; start += EXPORT_AT_ONCE) {
     const ids = remotes.slice(start, start + EXPORT_AT_ONCE).map(({ id }) => id);
-    const archive = await client.getBinary(`/api/v1/${kind}/export/?q=!(${ids.join(",")})`);
-    for (const file of await unpackExport(archive)) files.set(`${file.kind}/${String(file.document.uuid)}`, file);
+    for (const file of await exportIds(client, kind, ids))
+      files.set(`${file.kind}/${String(file.document.uuid)}`, file);
   }
   return [...files.values()];
+}
+
+/** One id that is not there any more refuses them all (superset-api 2.1): then each half is asked for alone. */
+async function exportIds(client: SupersetClient, kind: AssetKind, ids: readonly number[]): Promise<ExportedAsset[]> {
+  try {
+    return await unpackExport(await client.getBinary(`/api/v1/${kind}/export/?q=!(${ids.join(",")})`));
+  } catch (error) {
+    if (!(error instanceof SupersetError) || error.status !== 404) throw error;
+    if (ids.length <= 1) return [];
+    const middle = Math.ceil(ids.length / 2);
+    const halves = [ids.slice(0, middle), ids.slice(middle)];
+    return (await Promise.all(halves.map((half) => exportIds(client, kind, half)))).flat();
+  }
 }
 
 /** The exported documents of the given assets alone, by UUID in lower case. */
@@ -50,6 +64,23 @@ export async function exportDocuments(
     return found === kind && wanted.has(uuid) ? [[uuid, document]] : [];
   });
   return new Map(documents);
+}
+
+/** The exported documents of assets of several kinds; one that vanished meanwhile is missing. */
+export async function exportByKind<Remote extends Pick<RemoteAsset, "kind" | "id" | "uuid">>(
+  client: SupersetClient,
+  remotes: readonly Remote[],
+): Promise<Map<Remote, AssetDocument>> {
+  const found = new Map<Remote, AssetDocument>();
+  for (const kind of ASSET_KINDS) {
+    const ofKind = remotes.filter((remote) => remote.kind === kind);
+    const documents = await exportDocuments(client, kind, ofKind);
+    for (const remote of ofKind) {
+      const document = documents.get(remote.uuid);
+      if (document !== undefined) found.set(remote, document);
+    }
+  }
+  return found;
 }
 
 /** Reads the ZIP of any export endpoint; what is no asset (metadata, tags, themes, queries) is left out. */

@@ -6,35 +6,41 @@ export type { RemoteAsset } from "./listing";
 
 /** What is on a server, as of one moment and with what this process wrote since. */
 export class Inventory {
-  readonly #assets: Map<string, RemoteAsset>;
+  /** By kind and UUID in lower case. */
+  readonly #kinds = new Map<AssetKind, Map<string, RemoteAsset>>(ASSET_KINDS.map((kind) => [kind, new Map()]));
 
   constructor(assets: readonly RemoteAsset[]) {
-    this.#assets = new Map(assets.map((asset) => [keyOf(asset.kind, asset.uuid), asset]));
+    for (const asset of assets) this.remember(asset);
   }
 
   /** All assets. */
   all(): readonly RemoteAsset[] {
-    return [...this.#assets.values()];
+    return ASSET_KINDS.flatMap((kind) => [...this.#ofKind(kind).values()]);
+  }
+
+  /** How many assets of a kind there are. */
+  count(kind: AssetKind): number {
+    return this.#ofKind(kind).size;
   }
 
   /** The asset of a UUID, in any case of letters. */
   byUuid(kind: AssetKind, uuid: string): RemoteAsset | undefined {
-    return this.#assets.get(keyOf(kind, uuid));
+    return this.#ofKind(kind).get(uuid.toLowerCase());
   }
 
   /** Takes in what this process has just written. */
   remember(asset: RemoteAsset): void {
-    this.#assets.set(keyOf(asset.kind, asset.uuid), asset);
+    this.#ofKind(asset.kind).set(asset.uuid.toLowerCase(), asset);
   }
 
   /** Takes out what this process has just deleted. */
-  forget(asset: Pick<RemoteAsset, "kind" | "uuid">): void {
-    this.#assets.delete(keyOf(asset.kind, asset.uuid));
+  forget({ kind, uuid }: Pick<RemoteAsset, "kind" | "uuid">): void {
+    this.#ofKind(kind).delete(uuid.toLowerCase());
   }
 
   /** The database of a name, which is unique on a server. */
   databaseByName(name: string): RemoteAsset | undefined {
-    return this.all().find((asset) => asset.kind === "database" && asset.title === name);
+    return this.#find("database", ({ title }) => title === name);
   }
 
   /**
@@ -42,24 +48,26 @@ export class Inventory {
    * schema, of whichever catalog; where no schema is given, those of any.
    */
   datasetsByKey(databaseId: number, schema: string | null, table: string): RemoteAsset[] {
-    return this.all().filter(
-      (asset) =>
-        asset.kind === "dataset" &&
-        asset.database?.id === databaseId &&
-        asset.title === table &&
-        (!schema || asset.schema === schema),
+    return [...this.#ofKind("dataset").values()].filter(
+      (asset) => asset.title === table && asset.database?.id === databaseId && (!schema || asset.schema === schema),
     );
   }
 
   /** The dashboard of a slug; an empty slug names none. */
   dashboardBySlug(slug: string): RemoteAsset | undefined {
-    if (slug === "") return undefined;
-    return this.all().find((asset) => asset.kind === "dashboard" && asset.slug === slug);
+    return slug === "" ? undefined : this.#find("dashboard", (asset) => asset.slug === slug);
   }
-}
 
-function keyOf(kind: AssetKind, uuid: string): string {
-  return `${kind}/${uuid.toLowerCase()}`;
+  #find(kind: AssetKind, isWanted: (asset: RemoteAsset) => boolean): RemoteAsset | undefined {
+    for (const asset of this.#ofKind(kind).values()) if (isWanted(asset)) return asset;
+    return undefined;
+  }
+
+  #ofKind(kind: AssetKind): Map<string, RemoteAsset> {
+    const assets = this.#kinds.get(kind);
+    if (assets === undefined) throw new Error(`bug: no kind ${kind}`);
+    return assets;
+  }
 }
 
 /**

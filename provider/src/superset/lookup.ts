@@ -94,9 +94,8 @@ export async function confirmAbsences(
   const found = await Promise.all(
     kinds.map(async (kind) => {
       const uuids = absent.flatMap((asset) => (asset.kind === kind ? [asset.uuid] : []));
-      const listed = inventory.all().filter((asset) => asset.kind === kind).length;
       // Databases are found by name. And a short list is sooner read again than many UUIDs are asked for.
-      if (kind === "database" || uuids.length > listed) return loadKind(client, kind);
+      if (kind === "database" || uuids.length > inventory.count(kind)) return loadKind(client, kind);
       return [...(await readByUuid(client, uuids, readPage(client, kind), READINGS - 1)).values()];
     }),
   );

@@ -1,0 +1,62 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { canonicalise, digestText, toCanonicalText } from "../assets/canonical";
+import type { AssetDocument } from "../assets/definition";
+import { invertUuids, rewriteUuids } from "../identity/rewrite-uuids";
+import type { Inventory } from "../superset/inventory";
+import type { RemoteAsset } from "../superset/listing";
+import type { AssetInputs, AssetOutputs } from "./asset-state";
+import { pageOf } from "./kinds";
+import type { Session } from "./session";
+
+/**
+ * What a refresh learns about an asset. Gone from the target means gone from the state, so that the next `up` plans it
+ * anew. One that somebody changed is told as its definition would be now; what was applied stays known, so that the
+ * next `up` sees the difference.
+ */
+export async function readAsset(
+  id: string,
+  outputs: AssetOutputs,
+  session: Session,
+): Promise<dynamic.ReadResult<Record<string, unknown>>> {
+  // Another server's object: whether that one has it cannot be asked here.
+  if (outputs.target !== session.target) return { id, props: { ...outputs } };
+  const inventory = await session.inventory();
+  const remote = findObject(outputs, inventory);
+  if (remote === undefined) return {};
+  const now = { ...outputs, supersetId: remote.id, url: pageOf(remote, session.settings.url) };
+  // A state of 0.1 does not tell when the object was applied.
+  if (outputs.changedOn === undefined || outputs.changedOn === remote.changedOn) return { id, props: now };
+  const document = await session.export(remote);
+  if (document === undefined) return {};
+  const yaml = toDefinition(document, outputs, inventory);
+  if (digestText(yaml) === outputs.checksum) return { id, props: { ...now, changedOn: remote.changedOn } };
+  return { id, props: now, inputs: toInputs(outputs, yaml) };
+}
+
+function findObject({ kind, uuid, targetUuid, title }: AssetOutputs, inventory: Inventory): RemoteAsset | undefined {
+  return kind === "database" ? inventory.databaseByName(title) : inventory.byUuid(kind, targetUuid ?? uuid);
+}
+
+/** The canonical text that a file with this content would have. */
+function toDefinition(document: AssetDocument, outputs: AssetOutputs, inventory: Inventory): string {
+  const { kind, uuids = {}, databaseUuid, database } = outputs;
+  const remoteDatabase = database === undefined ? undefined : inventory.databaseByName(database);
+  const databases =
+    databaseUuid === undefined || remoteDatabase === undefined ? {} : { [remoteDatabase.uuid]: databaseUuid };
+  const asStated = rewriteUuids(kind, document, { ...invertUuids(uuids), ...databases });
+  return toCanonicalText(canonicalise(kind, asStated));
+}
+
+/** The inputs as they were, apart from the content: the engine shows what differs. */
+function toInputs(outputs: AssetOutputs, yaml: string): Record<string, unknown> {
+  const { kind, path, uuid, uuids, matched, managed, externalUrl, database, target, done } = outputs;
+  const inputs: Partial<AssetInputs> = { kind, uuid, yaml, managed, target, action: done };
+  return {
+    ...inputs,
+    ...(path !== undefined && { path }),
+    ...(uuids !== undefined && { uuids }),
+    ...(matched !== undefined && matched !== "created" && { match: matched }),
+    ...(externalUrl !== undefined && { externalUrl }),
+    ...(database !== undefined && { database }),
+  };
+}

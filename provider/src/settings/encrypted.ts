@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { ProblemError } from "../core/errors";
+import { SETTINGS_NAMESPACE } from "./read-settings";
+import type { Settings } from "./schema";
+
+/**
+ * What is not encrypted in the settings stands in clear in the state, as an input of Pulumi's provider.
+ *
+ * @param secretKeys the keys that hold something encrypted, as the engine tells programs: a JSON list in
+ *   `PULUMI_CONFIG_SECRET_KEYS`
+ * @throws ProblemError `settings/secret-in-clear`
+ */
+export function assertEncrypted(
+  { auth, databases, headers }: Settings,
+  stack: string,
+  secretKeys: string | undefined,
+): void {
+  const holders = {
+    auth: auth.password !== undefined,
+    databases: Object.values(databases).some(({ password }) => password !== undefined),
+    headers: Object.keys(headers).length > 0,
+  };
+  const encrypted = new Set(readKeys(secretKeys));
+  const inClear = Object.entries(holders).find(
+    ([key, holds]) => holds && !encrypted.has(`${SETTINGS_NAMESPACE}:${key}`),
+  );
+  if (inClear === undefined) return;
+  const key = `${SETTINGS_NAMESPACE}:${inClear[0]}`;
+  throw new ProblemError({
+    code: "settings/secret-in-clear",
+    summary: `${key} holds a secret in clear; Pulumi would store it in clear too.`,
+    remedy: `Remove it from Pulumi.${stack}.yaml, change that secret, and set it encrypted: pulumi config set --secret --path '${key}.…'`,
+    place: { stack },
+    exitCode: 2,
+  });
+}
+
+function readKeys(text: string | undefined): string[] {
+  return z.array(z.string()).parse(JSON.parse(text || "[]"));
+}
