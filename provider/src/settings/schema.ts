@@ -2,6 +2,9 @@ import { z } from "zod";
 import { isSecretUri } from "../assets/rules/secrets";
 import { DEFAULT_STRATEGY, parseFlags, STRATEGY_FLAGS } from "./strategy";
 
+/** What becomes of the columns that a dataset's definition no longer has. */
+export const RETAINED = ["null", "value"] as const;
+
 /** Roles of a stack. */
 export const STACK_ROLES = ["development", "qa", "production"] as const;
 
@@ -78,6 +81,16 @@ export const settingsSchema = z.strictObject({
   strategy: strategy
     .default([...DEFAULT_STRATEGY])
     .describe("What this stack may do to its server: any of CREATE, UPDATE, DELETE, joined by `|`."),
+  retained: z
+    // Pulumi hands a YAML null, which people write without quotes, over as an empty text.
+    .preprocess(
+      (value) => (value === "" ? "null" : value),
+      z.enum(RETAINED, { message: `is none of ${RETAINED.join(", ")}` }),
+    )
+    .default("null")
+    .describe(
+      "UPDATE keeps the columns that a dataset's definition no longer has, so that charts on them still render. `null`: they answer NULL, even when the table has lost them. `value`: they stay as they were.",
+    ),
   managed: z
     .boolean()
     .optional()
