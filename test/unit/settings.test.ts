@@ -36,8 +36,17 @@ describe("settings of a stack", () => {
       adopt: true,
       takeOver: false,
       protect: [],
+      retained: "null",
       timeoutSeconds: 60,
     });
+  });
+
+  it.each([
+    ["value", "value"],
+    ["null", "null"],
+    ["", "null"],
+  ])("retained columns: %j, as Pulumi hands it over", (retained, expected) => {
+    expect(readSettings({ ...VALID, retained }, "qa").retained).toBe(expected);
   });
 
   it.each([
@@ -50,6 +59,7 @@ describe("settings of a stack", () => {
     ["a missing key", { url: undefined }, "superset:url is missing: Address of the Superset server"],
     ["a missing role", { role: undefined }, "superset:role is missing"],
     ["a wrong role", { role: "prod" }, "superset:role: is none of development, qa, production"],
+    ["a wrong word for retained columns", { retained: "drop" }, "superset:retained: is none of null, value"],
     ["a wrong address", { url: "bi.example.com" }, "superset:url: is not an http(s) address"],
     [
       "a wrong flag",

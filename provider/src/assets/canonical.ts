@@ -4,6 +4,7 @@ import { canonicaliseDashboard } from "./canonical-dashboard";
 import type { AssetDocument, AssetKind } from "./definition";
 import { ASSET_FIELDS, COLUMN_FIELDS, type FieldTable, type ImporterField, METRIC_FIELDS } from "./importer-fields";
 import { readYaml, writeYaml } from "./parse-yaml";
+import { restoreItems } from "./retained-mark";
 import { compareText, isEmpty, isMapping, isUuid, listOf, type Mapping, mapValues, sortKeys, without } from "./values";
 
 /** The only version of the file format. */
@@ -11,11 +12,22 @@ const FORMAT_VERSION = "1.0.0";
 
 /**
  * Brings a document into the form in which equal content is equal text: no server's ids, no defaults written out,
- * lists without an order of their own sorted, keys sorted (rules N of semantics 1.3). Unknown keys stay.
+ * lists without an order of their own sorted, keys sorted (rules N of semantics 1.3). Unknown keys stay. What a merge
+ * retained on a server is left out, and what it rewrote is shown as the definition states it.
  *
  * What it leaves out, `renderForImport` states again before the document is sent.
  */
 export function canonicalise(kind: AssetKind, document: AssetDocument): AssetDocument {
+  const marked = canonicaliseWithMarks(kind, document);
+  if (kind !== "dataset") return marked;
+  const clean = mapValues(marked, (value, key) =>
+    key === "columns" || key === "metrics" ? restoreItems(value) : value,
+  );
+  return dropRest(clean, ASSET_FIELDS.dataset);
+}
+
+/** The canonical form of a document with everything that `plan/merge-dataset.ts` retained, rewrote and marked in it. */
+export function canonicaliseWithMarks(kind: AssetKind, document: AssetDocument): AssetDocument {
   const plain = dropRest({ ...canonicaliseKind(kind, document), version: FORMAT_VERSION }, ASSET_FIELDS[kind]);
   return sortKeys(
     mapValues(plain, (value, key) => (isOwnUuid(kind, key, value) ? value.toLowerCase() : value)),

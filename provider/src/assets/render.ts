@@ -1,4 +1,4 @@
-import { canonicalise } from "./canonical";
+import { canonicalise, canonicaliseWithMarks } from "./canonical";
 import type { AssetDocument, AssetKind } from "./definition";
 import { ASSET_FIELDS, COLUMN_FIELDS, type FieldTable, METRIC_FIELDS } from "./importer-fields";
 import { isMapping, listOf, type Mapping, without } from "./values";
@@ -13,6 +13,8 @@ export interface RenderOptions {
   readonly externalUrl?: string;
   /** Version of the target, `6.1.0`; an importer refuses keys that it does not know. Absent: 6.1 or later. */
   readonly serverVersion?: string;
+  /** The document comes from `plan/merge-dataset.ts`: what it retained, rewrote and marked is sent. */
+  readonly isMerged?: boolean;
 }
 
 /** Accepted by the importer and then ignored (api 3.14): written through other endpoints. */
@@ -37,7 +39,8 @@ export function renderForImport(
 ): AssetDocument {
   const { kind } = definition;
   const older = isBefore61(options.serverVersion);
-  const content = without(canonicalise(kind, definition.document), NOT_IMPORTED);
+  const toContent = options.isMerged ? canonicaliseWithMarks : canonicalise;
+  const content = without(toContent(kind, definition.document), NOT_IMPORTED);
   return {
     ...fillRest(content, ASSET_FIELDS[kind], older),
     ...renderKind(kind, content, older),

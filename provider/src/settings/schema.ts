@@ -10,6 +10,9 @@ import {
   type StrategyRules,
 } from "./strategy";
 
+/** What becomes of the columns that a dataset's definition no longer has. */
+export const RETAINED = ["null", "value"] as const;
+
 /** Roles of a stack. */
 export const STACK_ROLES = ["development", "qa", "production"] as const;
 
@@ -133,6 +136,16 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("Drop the server's cached results of every dataset that was written."),
+  retained: z
+    // Pulumi hands a YAML null, which people write without quotes, over as an empty text.
+    .preprocess(
+      (value) => (value === "" ? "null" : value),
+      z.enum(RETAINED, { message: `is none of ${RETAINED.join(", ")}` }),
+    )
+    .default("null")
+    .describe(
+      "UPDATE keeps the columns that a dataset's definition no longer has, so that charts on them still render. `null`: they answer NULL, even when the table has lost them. `value`: they stay as they were.",
+    ),
   managed: z
     .boolean()
     .optional()
