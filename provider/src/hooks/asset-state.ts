@@ -9,6 +9,8 @@ const appliedSchema = z.object({
   links: z.string(),
   managed: z.boolean(),
   externalUrl: z.string().optional(),
+  /** Names of columns and metrics that the definition no longer has and the object keeps. */
+  retained: z.array(z.string()).optional(),
 });
 
 /** What a resource's inputs hold: small, because Pulumi stores them for every resource. */
@@ -26,6 +28,10 @@ export const inputsSchema = z.object({
   takesUuidOf: z.string().optional(),
   /** Canonical YAML of the definition; `pulumi preview --diff` shows it path by path. */
   yaml: z.string(),
+  /** Whether nothing of what the target has is to remain. */
+  exact: z.boolean().optional(),
+  /** Names of columns and metrics that the definition no longer has and the object keeps. */
+  retained: z.array(z.string()).optional(),
   managed: z.boolean(),
   externalUrl: z.string().optional(),
   /** Name of the target's database: of a database itself, or of the one that a dataset reads. */
@@ -71,8 +77,6 @@ export const outputsSchema = appliedSchema.extend({
   matched: z.enum([...MATCHES, "created"]).optional(),
   /** When it was found or made, ISO 8601. */
   matchedAt: z.string().optional(),
-  /** Names of columns and metrics that the definition no longer has and the object keeps. */
-  retained: z.array(z.string()).optional(),
   /** What the last `up` that touched it did. */
   done: z.string(),
 });

@@ -1,8 +1,12 @@
 import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
 import { type RenderOptions, renderForImport } from "../assets/render";
 import { ProblemError } from "../core/errors";
+import { loadSqlParser } from "../core/sql-parser";
 import { rewriteUuids } from "../identity/rewrite-uuids";
 import { findTargetSettings } from "../plan/database-map";
+import { parseAction } from "../plan/decide";
+import { mergeDataset } from "../plan/merge-dataset";
+import { listRetained } from "../plan/merge-planned";
 import { readPassword, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import { describeAsset } from "../settings/strategy";
 import type { ImportEntry } from "../superset/importer";
@@ -14,8 +18,13 @@ import type { Session } from "./session";
 interface KindRules {
   /** Address of its page, below the server's. */
   page(remote: RemoteAsset): string;
-  /** What goes into the import. */
-  prepare(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry>;
+  /** What goes into the import; `present` is the object that it is written over. */
+  prepare(
+    definition: Definition,
+    inputs: AssetInputs,
+    session: Session,
+    present: RemoteAsset | undefined,
+  ): Promise<ImportEntry>;
 }
 
 const KINDS: Readonly<Record<AssetKind, KindRules>> = {
@@ -34,15 +43,25 @@ export function pageOf(remote: RemoteAsset, url: string): string {
 }
 
 /** What goes into the import for an asset. */
-export function prepareEntry(inputs: AssetInputs, definition: Definition, session: Session): Promise<ImportEntry> {
-  return KINDS[inputs.kind].prepare(definition, inputs, session);
+export function prepareEntry(
+  inputs: AssetInputs,
+  definition: Definition,
+  present: RemoteAsset | undefined,
+  session: Session,
+): Promise<ImportEntry> {
+  return KINDS[inputs.kind].prepare(definition, inputs, session, present);
 }
 
 async function prepareAsset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
   return toEntry(definition, inputs, renderForImport(definition, await renderOptions(inputs, session)));
 }
 
-async function prepareDataset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
+async function prepareDataset(
+  definition: Definition,
+  inputs: AssetInputs,
+  session: Session,
+  present: RemoteAsset | undefined,
+): Promise<ImportEntry> {
   const database = (await session.inventory()).databaseByName(inputs.database ?? "");
   if (database === undefined) {
     throw new ProblemError({
@@ -52,8 +71,39 @@ async function prepareDataset(definition: Definition, inputs: AssetInputs, sessi
       place: { file: inputs.path, asset: describeAsset(definition.kind, definition.title) },
     });
   }
-  const options = await renderOptions(inputs, session);
-  return toEntry(definition, inputs, renderForImport(definition, { ...options, databaseUuid: database.uuid }));
+  const options = { ...(await renderOptions(inputs, session)), databaseUuid: database.uuid };
+  const isUpdate = parseAction(inputs.action) === "update" && !inputs.exact;
+  const merged = isUpdate && present ? await mergeLive(definition, inputs, present, session) : undefined;
+  const document =
+    merged === undefined
+      ? renderForImport(definition, options)
+      : renderForImport({ kind: "dataset", document: merged }, { ...options, isMerged: true });
+  return toEntry(definition, inputs, document);
+}
+
+/**
+ * The definition with what the target has beyond it, read now: the importer deletes what a file does not list.
+ *
+ * @throws ProblemError `plan/changed` where that is not what the plan told
+ */
+async function mergeLive(
+  definition: Definition,
+  inputs: AssetInputs,
+  present: RemoteAsset,
+  session: Session,
+): Promise<AssetDocument | undefined> {
+  const live = await session.export(present);
+  if (live === undefined) return undefined;
+  const engine = (await session.inventory()).databaseByName(inputs.database ?? "")?.backend ?? "";
+  const options = { engine, retained: session.settings.retained, parse: await loadSqlParser() };
+  const merged = mergeDataset(definition.document, live, options);
+  if (listRetained(merged).join("\n") === (inputs.retained ?? []).join("\n")) return merged.document;
+  throw new ProblemError({
+    code: "plan/changed",
+    summary: `${describeAsset("dataset", definition.title)} has other columns or metrics on the target than when the plan was made; nothing was written.`,
+    remedy: "Run `pulumi preview` and `pulumi up` again.",
+    place: { file: inputs.path },
+  });
 }
 
 /** The password goes beside the file, never into it. */

@@ -72,7 +72,15 @@ function describeApplied(
   const { uuids = {}, managed, externalUrl } = inputs;
   const links = digestLinks(references, (kind, uuid) => inventory.byUuid(kind, uuids[uuid] ?? uuid)?.id);
   const origin = verb === "create" ? ("created" as const) : originOf(inputs, before);
-  return { origin, checksum: digest, links: links ?? "?", managed, ...(externalUrl !== undefined && { externalUrl }) };
+  const retained = isWrite(verb) ? inputs.retained : before?.retained;
+  return {
+    origin,
+    checksum: digest,
+    links: links ?? "?",
+    managed,
+    ...(externalUrl !== undefined && { externalUrl }),
+    ...(retained !== undefined && { retained }),
+  };
 }
 
 function definitionOf({ kind, yaml, path }: AssetInputs): Definition {
@@ -85,7 +93,7 @@ async function writeNow(
   present: RemoteAsset | undefined,
   session: Session,
 ): Promise<RemoteAsset> {
-  const entry = await prepareEntry(inputs, definition, session);
+  const entry = await prepareEntry(inputs, definition, present, session);
   if (present !== undefined) await prepareObject(inputs, definition, present, session);
   const outcome = await session.write(entry);
   if ("error" in outcome) throw outcome.error;

@@ -10,6 +10,7 @@ import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
 import { type Decision, decide, isRegistered, isWrite, type KnownAsset, objectUuid } from "./decide";
+import type { MergedDataset } from "./merge-dataset";
 import { findObstacle, findTwins } from "./obstacles";
 import { asideUuid } from "./replacement";
 
@@ -29,6 +30,8 @@ export interface PlannedAsset {
   readonly uuids?: UuidMap;
   /** UUID that the object has now, where it is to get the definition's. */
   readonly takesUuidOf?: string;
+  /** Of a dataset: what is sent in place of its definition, because the target keeps more. */
+  readonly merged?: MergedDataset;
   readonly registered: boolean;
 }
 

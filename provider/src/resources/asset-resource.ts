@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AssetKind, Definition } from "../assets/definition";
 import { formatDecision, type KnownAsset } from "../plan/decide";
+import { listRetained } from "../plan/merge-planned";
 import type { PlannedAsset } from "../plan/plan-assets";
 
 /**
@@ -23,7 +24,7 @@ export interface AssetResourceInputs {
   readonly plan: PlannedAsset;
   readonly target: string;
   /** Set where another resource of this stack held the object until now. */
-  readonly inherited?: Pick<KnownAsset, "origin" | "checksum" | "links" | "managed" | "externalUrl">;
+  readonly inherited?: Pick<KnownAsset, "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained">;
   /** UUIDs of objects that other resources take over from this one. */
   readonly released?: readonly string[];
 }
@@ -77,6 +78,11 @@ function toKeptProperties({ kept, kind, reason, target }: KeptResourceInputs): p
   return { kind, path, uuid, uuids, yaml: "", managed, target, action };
 }
 
+/** An empty list would show as a change. */
+function toNames(names: readonly string[]): string[] | undefined {
+  return names.length === 0 ? undefined : [...names];
+}
+
 type InputsReader = <T>(read: (inputs: AssetResourceInputs) => T) => pulumi.Input<T>;
 
 /** A property that is not set must be absent: the engine would show it as a change. */
@@ -89,6 +95,8 @@ function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<Ass
     uuids: take(({ plan }) => plan.uuids),
     match: take(({ plan }) => plan.object.match),
     takesUuidOf: take(({ plan }) => plan.takesUuidOf),
+    exact: take(({ plan }) => plan.decision.exact),
+    retained: take(({ plan }) => plan.merged && toNames(listRetained(plan.merged))),
     yaml: take(({ definition }) => definition.canonical),
     managed: take(({ plan }) => plan.managed),
     externalUrl: take(({ plan }) => plan.externalUrl),

@@ -1,11 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AssetDocument, Definition } from "../assets/definition";
+import type { Definition } from "../assets/definition";
 import { ProblemError } from "../core/errors";
-import { type Mapping, type Match, mapDefinitions } from "../identity/mapping";
-import { assetKey } from "../plan/asset-key";
-import { applyTargets, mapDatabases } from "../plan/database-map";
 import { type KnownAsset, objectUuid } from "../plan/decide";
-import { needsContent, type PlannedAsset, planAssets } from "../plan/plan-assets";
+import type { PlannedAsset } from "../plan/plan-assets";
 import { findVanished, type VanishedAsset } from "../plan/vanished";
 import { assertEncrypted } from "../settings/encrypted";
 import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
@@ -14,11 +11,10 @@ import { createStrategyLookup, type StrategyLookup } from "../settings/strategy"
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { type Dependent, findDependents } from "../superset/delete";
-import { exportByKind } from "../superset/export";
 import { type Inventory, loadInventory } from "../superset/inventory";
-import { confirmAbsences } from "../superset/lookup";
 import { TYPE_TOKENS } from "./asset-resource";
 import { FOLDER_TYPE, readKnownResources } from "./known-resources";
+import { makePlan } from "./make-plan";
 
 /** What a program knows before it registers anything: settings, target and state, each read once a run. */
 export class Planner {
@@ -69,66 +65,8 @@ export class Planner {
   /** Plans assets that belong together, in the order of dependency. */
   async plan(stated: readonly Definition[]): Promise<PlannedAsset[]> {
     const [inventory, known] = await this.facts;
-    const databases = mapDatabases(
-      stated.filter(({ kind }) => kind === "database"),
-      this.settings.databases,
-    );
-    const definitions = applyTargets(stated, databases);
-    const recorded = (definition: Definition) => this.findRecorded(definition, known);
-    const expected = definitions.map((definition) => ({
-      kind: definition.kind,
-      uuid: this.settings.uuids[definition.uuid] ?? recorded(definition)?.uuid ?? definition.uuid,
-      database: databases.get(definition.uuid)?.name,
-    }));
-    await confirmAbsences(this.client, inventory, expected);
-    const { settings, target, strategyOf } = this;
-    const { uuids, adopt, takeOver } = settings;
-    const mapping = mapDefinitions(definitions, { inventory, databases, uuids, adopt, takeOver, recorded });
-    const contents = await this.readContents(mapping, known);
-    const environment = process.env;
-    return planAssets({
-      definitions,
-      databases,
-      inventory,
-      mapping,
-      contents,
-      known,
-      settings,
-      strategyOf,
-      target,
-      environment,
-    });
-  }
-
-  /** What the stack mapped a definition to, where that has another UUID. */
-  private findRecorded(
-    { kind, uuid }: Definition,
-    known: ReadonlyMap<string, KnownAsset>,
-  ): { uuid: string; match: Match } | undefined {
-    const asset = known.get(assetKey(kind, uuid));
-    if (asset?.targetUuid === undefined || asset.target !== this.target) return undefined;
-    return { uuid: asset.targetUuid, match: asset.match ?? "natural key" };
-  }
-
-  /** Reads what the target has of those that cannot be decided without it. */
-  private async readContents(
-    mapping: Mapping,
-    known: ReadonlyMap<string, KnownAsset>,
-  ): Promise<Map<Definition, AssetDocument>> {
-    const wanted = [...mapping].flatMap(([definition, { remote }]) => {
-      const asset = known.get(assetKey(definition.kind, definition.uuid));
-      return remote !== undefined && needsContent(remote, asset, this.target) ? [{ definition, remote }] : [];
-    });
-    const documents = await exportByKind(
-      this.client,
-      wanted.map(({ remote }) => remote),
-    );
-    return new Map(
-      wanted.flatMap(({ definition, remote }) => {
-        const document = documents.get(remote);
-        return document === undefined ? [] : [[definition, document] as const];
-      }),
-    );
+    const { client, settings, target, strategyOf } = this;
+    return makePlan(stated, { client, inventory, known, settings, target, strategyOf });
   }
 
   /** What the state has and the folder no longer; nothing where several folders share the state, as none knows all. */

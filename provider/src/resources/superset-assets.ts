@@ -8,6 +8,7 @@ import { ProblemError } from "../core/errors";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import { isWrite, type KnownAsset, objectUuid } from "../plan/decide";
+import { formatMerged } from "../plan/merge-planned";
 import { findSuccessions, nameOfUrn, type Succession } from "../plan/names";
 import type { PlannedAsset } from "../plan/plan-assets";
 import {
@@ -91,6 +92,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
     await assertDeletable(vanished, planned, planner);
     for (const text of [
       formatAdopted(planned),
+      formatMerged(planned),
       formatSkipped(planned),
       formatStaying(vanished),
       formatDeleted(vanished),
@@ -225,8 +227,15 @@ async function assertDeletable(
 function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: string): AssetResourceInputs {
   const { definition, decision, known } = plan;
   if (known === undefined || known.target !== target) return { definition, plan, target };
-  const { origin, checksum, links, managed, externalUrl } = known;
-  const inherited = { origin, checksum, links, managed, ...(externalUrl !== undefined && { externalUrl }) };
+  const { origin, checksum, links, managed, externalUrl, retained } = known;
+  const inherited = {
+    origin,
+    checksum,
+    links,
+    managed,
+    ...(externalUrl !== undefined && { externalUrl }),
+    ...(retained !== undefined && { retained }),
+  };
   if (isWrite(decision.action) || takesOverFrom === undefined) return { definition, plan, target, inherited };
   // Only the state changes: the object and what is known of it go on under the new name.
   const reason = `taken over from ${takesOverFrom}${decision.action === "skip" ? `, left as it is: ${decision.reason}` : ""}`;

@@ -13,6 +13,8 @@ export interface RemoteAsset {
   readonly title: string;
   /** When it was last changed, in the server's own words; compare for equality only. */
   readonly changedOn: string;
+  /** Databases: Superset's name of their kind, e.g. `postgresql`. */
+  readonly backend?: string;
   /** Dashboards. */
   readonly slug?: string | null;
   /** Datasets. */
@@ -43,11 +45,15 @@ const ChangedOn = z.string().nullable();
 
 const KIND_LISTS: Readonly<Record<AssetKind, KindList>> = {
   database: {
-    columns: ["id", "uuid", "database_name", "changed_on"],
+    columns: ["id", "uuid", "database_name", "backend", "changed_on"],
     order: "database_name",
-    page: pageOf(z.object({ ...Common, database_name: z.string(), changed_on: ChangedOn }), (row) => ({
-      ...named("database", row, row.database_name, row.changed_on),
-    })),
+    page: pageOf(
+      z.object({ ...Common, database_name: z.string(), backend: z.string().nullish(), changed_on: ChangedOn }),
+      (row) => ({
+        ...named("database", row, row.database_name, row.changed_on),
+        ...(row.backend && { backend: row.backend }),
+      }),
+    ),
   },
   dataset: {
     columns: ["id", "uuid", "table_name", "schema", "catalog", "database.id", "changed_on_utc"],
