@@ -186,6 +186,8 @@ function forward(
 ): void {
   const onward = http.request(
     {
+      // The server closes idle connections when it likes: a write on one of those would fail for nothing.
+      agent: false,
       host: target.hostname,
       port: target.port,
       method: request.method,

@@ -3,10 +3,61 @@ import type { AssetKind } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
 import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
-import { listPath, PAGE_SIZE, type RemoteAsset } from "./listing";
+import type { RemoteAsset } from "./listing";
 import { readBack } from "./lookup";
 
+export { type Dependent, findDependents } from "./users";
+
 const Answer = z.object({ message: z.string().optional() });
+
+/** gunicorn's longest request line is 4094 bytes (superset-api 2.2), and an id has ten digits at most. */
+const DELETED_AT_ONCE = 300;
+
+/**
+ * Deletes objects of one kind, many in a request. Where one of them is gone already or still used, Superset deletes
+ * none of them (superset-api 9.4): then one after another.
+ *
+ * @param remotes as read from this server just now
+ * @returns for each what became of it, in their order; an error is one of {@link deleteRemote}
+ */
+export async function deleteRemotes(
+  client: SupersetClient,
+  kind: AssetKind,
+  remotes: readonly RemoteAsset[],
+): Promise<("deleted" | "gone" | ProblemError)[]> {
+  const outcomes: ("deleted" | "gone" | ProblemError)[] = [];
+  for (let start = 0; start < remotes.length; start += DELETED_AT_ONCE) {
+    const some = remotes.slice(start, start + DELETED_AT_ONCE);
+    const isDone = kind !== "database" && some.length > 1 && (await requestBulkDelete(client, kind, some));
+    for (const remote of some) outcomes.push(isDone ? "deleted" : await deleteOne(client, remote));
+  }
+  return outcomes;
+}
+
+/** @returns false where nothing was deleted, or nobody knows: single deletes find out */
+async function requestBulkDelete(
+  client: SupersetClient,
+  kind: AssetKind,
+  remotes: readonly RemoteAsset[],
+): Promise<boolean> {
+  try {
+    await client.send("DELETE", `/api/v1/${kind}/?q=!(${remotes.map(({ id }) => id).join(",")})`, undefined, Answer);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SupersetError)) throw error;
+    if (error.code === OUTCOME_UNKNOWN || [400, 403, 404, 422].includes(error.status ?? 0)) return false;
+    throw error;
+  }
+}
+
+async function deleteOne(client: SupersetClient, remote: RemoteAsset): Promise<"deleted" | "gone" | ProblemError> {
+  try {
+    return await deleteRemote(client, remote);
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
+}
 
 /**
  * Deletes one object by its integer id, which must have been read from this server just now.
@@ -42,72 +93,4 @@ async function requestDelete(client: SupersetClient, remote: RemoteAsset): Promi
       exitCode: 3,
     });
   }
-}
-
-const RelatedObjects = z.object({
-  charts: z.object({ result: z.array(z.object({ id: z.number(), slice_name: z.string().nullable() })) }),
-  dashboards: z.object({ result: z.array(z.object({ id: z.number(), title: z.string().nullable() })) }),
-});
-const DatasetNames = z.object({
-  count: z.number(),
-  result: z.array(z.object({ id: z.number(), table_name: z.string() })),
-});
-const ChartAnswer = z.object({
-  result: z.object({ dashboards: z.array(z.object({ id: z.number(), dashboard_title: z.string().nullable() })) }),
-});
-
-/** Something on the server that uses an object. */
-export interface Dependent {
-  readonly kind: AssetKind;
-  readonly id: number;
-  /** As people call it: `chart Sales`. */
-  readonly name: string;
-}
-
-function dependent(kind: AssetKind, id: number, title: string | null): Dependent {
-  return { kind, id, name: `${kind} ${title ?? ""}` };
-}
-
-/**
- * Names what uses an object: charts and dashboards of a dataset, datasets of a database, dashboards of a chart.
- * Superset does not know the dashboards that use a dataset in a filter only (superset-semantics 5.1).
- *
- * @returns empty where nothing uses it or it is not there
- */
-export async function findDependents(client: SupersetClient, remote: RemoteAsset): Promise<Dependent[]> {
-  try {
-    switch (remote.kind) {
-      case "database":
-        return await findDatasets(client, remote);
-      case "dataset":
-        return await findUsersOfDataset(client, remote);
-      case "chart": {
-        const { result } = await client.get(`/api/v1/chart/${remote.id}`, ChartAnswer);
-        return result.dashboards.map(({ id, dashboard_title: title }) => dependent("dashboard", id, title));
-      }
-      case "dashboard":
-        return [];
-    }
-  } catch (error) {
-    if (error instanceof SupersetError && error.status === 404) return [];
-    throw error;
-  }
-}
-
-async function findUsersOfDataset(client: SupersetClient, remote: RemoteAsset): Promise<Dependent[]> {
-  const { charts, dashboards } = await client.get(`/api/v1/dataset/${remote.id}/related_objects`, RelatedObjects);
-  return [
-    ...charts.result.map(({ id, slice_name: title }) => dependent("chart", id, title)),
-    ...dashboards.result.map(({ id, title }) => dependent("dashboard", id, title)),
-  ];
-}
-
-/** The related objects of a database do not tell its datasets (superset-semantics 5.2). */
-async function findDatasets(client: SupersetClient, remote: RemoteAsset): Promise<Dependent[]> {
-  const filters = `(col:database,opr:rel_o_m,value:${remote.id})`;
-  const path = listPath("dataset", { columns: ["id", "table_name"], filters });
-  const { count, result } = await client.get(path, DatasetNames);
-  const named = result.map(({ id, table_name: title }) => dependent("dataset", id, title));
-  const more: Dependent = { kind: "dataset", id: -1, name: `${count - PAGE_SIZE} more datasets` };
-  return count > PAGE_SIZE ? [...named, more] : named;
 }

@@ -21,6 +21,8 @@ export type ImportOutcome =
 export interface ImportOptions {
   /** What was on the server before, where the caller knows it; saves one request for each kind. */
   readonly before?: (kind: AssetKind, uuid: string) => RemoteAsset | undefined;
+  /** All in one transaction of the server or nothing: a refused import is not split. */
+  readonly together?: boolean;
 }
 
 const Answer = z.object({ message: z.string().optional() });
@@ -43,7 +45,7 @@ export async function importEntries(
 ): Promise<ImportOutcome[]> {
   if (entries.length === 0) return [];
   const ordered = ASSET_KINDS.flatMap((kind) => entries.filter((entry) => entry.kind === kind));
-  const run = new ImportRun(client);
+  const run = new ImportRun(client, options.together ?? false);
   try {
     await run.readBefore(ordered, options.before);
     await run.importGroup(ordered);
@@ -64,8 +66,11 @@ class ImportRun {
   /** What the schema has against entries; undefined until the first refusal. */
   #reasons: Map<string, string> | undefined;
 
-  constructor(client: SupersetClient) {
+  readonly #together: boolean;
+
+  constructor(client: SupersetClient, together: boolean) {
     this.#client = client;
+    this.#together = together;
     this.#errors = new ImportErrors(client);
   }
 
@@ -156,9 +161,9 @@ class ImportRun {
       const reason = reasons.get(bundlePath(entry));
       if (reason !== undefined) this.#fail(entry, this.#errors.invalid(entry, reason));
     }
-    if (!wasExplained && accepted.length < group.length) {
+    if (!wasExplained && accepted.length < group.length && !this.#together) {
       await this.importGroup(accepted);
-    } else if (accepted.length > 1) {
+    } else if (accepted.length > 1 && !this.#together) {
       await this.#split(accepted);
     } else {
       for (const entry of accepted) this.#fail(entry, await this.#findCause(entry, refusal));

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import type { SupersetClient } from "./client";
+import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
+
+const Answer = z.object({}).loose();
+
+/** Writes whole values: to do it twice does no harm, so a lost answer is asked for once more. */
+export async function putValues(
+  client: SupersetClient,
+  path: string,
+  body: object,
+  method: "PUT" | "POST" = "PUT",
+): Promise<void> {
+  try {
+    await client.send(method, path, body, Answer);
+  } catch (error) {
+    if (!(error instanceof SupersetError) || error.code !== OUTCOME_UNKNOWN) throw error;
+    await client.send(method, path, body, Answer);
+  }
+}
+
+/** What is read where the server has it; undefined where it answers 404: it is gone, or the feature is off. */
+export async function readIfThere<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof SupersetError && error.status === 404) return undefined;
+    throw error;
+  }
+}
