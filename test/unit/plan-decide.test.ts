@@ -76,8 +76,8 @@ function* allCases(): Generator<Case> {
   for (const kind of ["database", "chart"] as const)
     for (const flags of subsets<StrategyFlag>(STRATEGY_FLAGS))
       for (const isPresent of [true, false])
+        // A database that is there is never written, whatever the policies say.
         for (const known of [KNOWN, undefined])
-          // A database that is there is never written, whatever the policies say.
           for (const obstacle of ["something stands against it", undefined])
             for (const replace of kind === "database" ? REPLACE.slice(0, 1) : REPLACE)
               for (const onDrift of kind === "database" ? ON_DRIFT.slice(0, 1) : ON_DRIFT)
@@ -204,9 +204,13 @@ describe("the decision about one asset", () => {
   it("goes on with an interrupted replacement, whatever the strategy says by then", () => {
     const { object: _object, ...absent } = SAME;
     for (const facts of [SAME, absent]) {
-      const decision = decide({ ...facts, strategy: new Set(), isHalfReplaced: true });
+      const decision = decide({ ...facts, strategy: new Set(), replacement: "interrupted" });
       expect(decision).toMatchObject({ action: "replace" });
     }
+  });
+
+  it("deletes what a replacement left behind, and writes nothing else", () => {
+    expect(decide({ ...SAME, replacement: "done" })).toMatchObject({ action: "take" });
   });
 
   it("tells an asset that vanished from one that was never there", () => {

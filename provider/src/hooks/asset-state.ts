@@ -42,6 +42,8 @@ export const inputsSchema = z.object({
   action: z.string().optional(),
   /** What another resource of this stack knew of the same object, which this one takes over from it. */
   inherited: appliedSchema.optional(),
+  /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced: never stored. */
+  rewritten: z.array(z.string()).optional(),
   /** UUIDs of objects that other resources take over from this one: never deleted with it, never stored. */
   released: z.array(z.string()).optional(),
 });

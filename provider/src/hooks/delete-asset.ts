@@ -1,10 +1,12 @@
 import { ProblemError } from "../core/errors";
 import { assetKey } from "../plan/asset-key";
+import { setAsideUuid } from "../plan/replacement";
 import { findReasonToStay } from "../plan/vanished";
 import { describeAsset } from "../settings/strategy";
 import { deleteRemote, findDependents } from "../superset/delete";
 import { readBack } from "../superset/lookup";
 import type { AssetOutputs } from "./asset-state";
+import { removeSetAside } from "./replace-asset";
 import type { Session } from "./session";
 
 /**
@@ -14,9 +16,15 @@ import type { Session } from "./session";
  * @throws ProblemError `delete/still-used` with the names of what uses it
  */
 export async function deleteAsset(outputs: AssetOutputs, session: Session): Promise<void> {
-  // A renamed or moved file: its new resource holds the same object.
+  const { kind, title } = outputs;
   const object = outputs.targetUuid ?? outputs.uuid;
-  if (session.declared.has(assetKey(outputs.kind, object))) return;
+  // A renamed or moved file, whose new resource holds the same object; or a replaced object, set aside.
+  if (session.run.declared.has(assetKey(kind, object))) {
+    const inventory = await session.inventory();
+    const isAside = inventory.byUuid(kind, setAsideUuid(object)) !== undefined;
+    if (isAside) await removeSetAside(session.client, inventory, { kind, uuid: object, title });
+    return;
+  }
   const asset = describeAsset(outputs.kind, outputs.title);
   const strategy = session.strategyOf(outputs.kind, outputs.path ?? "");
   const reason = findReasonToStay(outputs, strategy, session.target);

@@ -12,6 +12,9 @@ let startSession: (() => Promise<Session>) | undefined;
 /** The objects that the program declares in this run, by kind and UUID on the target. */
 const declared = new Set<string>();
 
+/** What this run writes again itself, as `kind:id`, of what uses an object that is replaced. */
+const rewritten = new Set<string>();
+
 /** The session of this process; a refused setting is told by every hook that needs it. */
 function session(): Promise<Session> {
   if (startSession === undefined) throw new Error("Pulumi called a hook before it configured the provider.");
@@ -41,7 +44,8 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
         })),
       };
     }
-    const { released = [], ...inputs } = parsed.data;
+    const { released = [], rewritten: own = [], ...inputs } = parsed.data;
+    for (const key of own) rewritten.add(key);
     for (const uuid of [targetUuidOf(inputs), ...released]) declared.add(assetKey(inputs.kind, uuid));
     const before = inputsSchema.safeParse(olds);
     return decideInputs(inputs, before.success ? before.data : undefined);
@@ -123,7 +127,7 @@ function distinguish(action: string | undefined, before: string | undefined): st
 /** What only a hook that acts needs is loaded by it: most runs change nothing, and end sooner. */
 async function openSession(config: HookConfig, watch: EngineWatch): Promise<Session> {
   const { Session, rawSettings } = await import("./session.js");
-  return new Session(rawSettings(config), declared, watch);
+  return new Session(rawSettings(config), { declared, rewritten }, watch);
 }
 
 async function writeAsset(news: Record<string, unknown>, olds?: AssetOutputs): Promise<AssetOutputs> {

@@ -17,6 +17,14 @@ const QUIET_MS = 20;
 /** Bounds the memory of one import and the time until it answers. */
 const MAX_IMPORT = 400;
 
+/** What the program tells about a run before anything is done. */
+export interface RunFacts {
+  /** The objects that it declares, by kind and UUID: the delete of an old name must leave them alone. */
+  readonly declared: ReadonlySet<string>;
+  /** What is written again anyway, as `kind:id`, of what uses an object that is replaced. */
+  readonly rewritten: ReadonlySet<string>;
+}
+
 /** Everything that the hooks of one process share: the settings, the connection, the inventory, the imports. */
 export class Session {
   readonly settings: Settings;
@@ -31,12 +39,12 @@ export class Session {
 
   /**
    * @param raw the stack's settings, by key without the namespace
-   * @param declared the objects that the program declares in this run: the delete of an old name must leave them alone
+   * @param run what the program tells about this run
    * @param watch tells whether somebody is left to write for
    */
   constructor(
     raw: Readonly<Record<string, string>>,
-    readonly declared: ReadonlySet<string>,
+    readonly run: RunFacts,
     private readonly watch: EngineWatch,
   ) {
     this.settings = readSettings(raw);

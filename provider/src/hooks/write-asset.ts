@@ -5,12 +5,15 @@ import { ProblemError } from "../core/errors";
 import { digestLinks } from "../identity/links";
 import { textOrNull } from "../identity/mapping";
 import { isWrite, parseAction } from "../plan/decide";
+import { setAsideUuid } from "../plan/replacement";
 import { describeAsset } from "../settings/strategy";
 import { giveUuid, moveDataset } from "../superset/change-object";
+import type { ImportEntry } from "../superset/importer";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
 import { type AssetInputs, type AssetOutputs, targetUuidOf } from "./asset-state";
 import { pageOf, prepareEntry } from "./kinds";
+import { removeSetAside, replaceAsset } from "./replace-asset";
 import type { Session } from "./session";
 
 /**
@@ -28,7 +31,9 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   const expected = { kind: inputs.kind, uuid: inputs.takesUuidOf ?? targetUuidOf(inputs), database: inputs.database };
   if (verb !== "create") await confirmAbsences(session.client, inventory, [expected]);
   const present = findPresent(inputs, definition, inventory);
-  assertStillTrue(inputs, definition, verb === "create", present);
+  // An interrupted replacement has set the old object aside.
+  if (verb !== "replace") assertStillTrue(inputs, definition, verb === "create", present);
+  await finishReplacement(inputs, definition, session);
   const remote =
     isWrite(verb) || present === undefined ? await writeNow(inputs, definition, present, session) : present;
   return {
@@ -94,31 +99,56 @@ async function writeNow(
   session: Session,
 ): Promise<RemoteAsset> {
   const entry = await prepareEntry(inputs, definition, present, session);
-  if (present !== undefined) await prepareObject(inputs, definition, present, session);
+  const object = present && (await takeUuid(inputs, present, session));
+  if (parseAction(inputs.action) === "replace") return replaceNow(entry, session);
+  if (object !== undefined) await moveIfMisplaced(inputs, definition, object, session);
   const outcome = await session.write(entry);
   if ("error" in outcome) throw outcome.error;
   return outcome.remote;
 }
 
-/** What the importer cannot do with an object that is there: to give it another UUID, to move it. */
-async function prepareObject(
+/** The old object of a replacement, which the engine deletes last, may have outlived a killed run. */
+async function finishReplacement(inputs: AssetInputs, { kind, title }: Definition, session: Session): Promise<void> {
+  const inventory = await session.inventory();
+  const uuid = targetUuidOf(inputs);
+  const isLeft = parseAction(inputs.action) === "take" && inventory.byUuid(kind, setAsideUuid(uuid)) !== undefined;
+  if (isLeft) await removeSetAside(session.client, inventory, { kind, uuid, title });
+}
+
+async function replaceNow(entry: ImportEntry, session: Session): Promise<RemoteAsset> {
+  const { client } = session;
+  return replaceAsset({
+    client,
+    inventory: await session.inventory(),
+    entry,
+    write: (other) => session.write(other),
+    isRewritten: (kind, id) => session.run.rewritten.has(`${kind}:${id}`),
+  });
+}
+
+/** The importer knows an object by its UUID. */
+async function takeUuid(inputs: AssetInputs, present: RemoteAsset, session: Session): Promise<RemoteAsset> {
+  if (inputs.takesUuidOf !== present.uuid) return present;
+  const inventory = await session.inventory();
+  inventory.forget(present);
+  const remote = await giveUuid(session.client, present, targetUuidOf(inputs));
+  inventory.remember(remote);
+  return remote;
+}
+
+/** The importer cannot move a dataset into another database (superset-api 3.17). */
+async function moveIfMisplaced(
   inputs: AssetInputs,
   { document, title }: Definition,
-  present: RemoteAsset,
+  remote: RemoteAsset,
   session: Session,
 ): Promise<void> {
+  if (inputs.kind !== "dataset") return;
   const inventory = await session.inventory();
-  let remote = present;
-  if (inputs.takesUuidOf === remote.uuid) {
-    inventory.forget(remote);
-    remote = await giveUuid(session.client, remote, targetUuidOf(inputs));
-    inventory.remember(remote);
-  }
-  const database = inputs.kind === "dataset" ? inventory.databaseByName(inputs.database ?? "") : undefined;
-  if (database !== undefined && remote.database?.id !== database.id) {
-    const place = { catalog: textOrNull(document.catalog), schema: textOrNull(document.schema), table: title };
-    inventory.remember(await moveDataset(session.client, remote, { databaseId: database.id, ...place }));
-  }
+  const database = inventory.databaseByName(inputs.database ?? "");
+  if (database === undefined || remote.database?.id === database.id) return;
+  const place = { catalog: textOrNull(document.catalog), schema: textOrNull(document.schema), table: title };
+  inventory.remember(await moveDataset(session.client, remote, { databaseId: database.id, ...place }));
 }
 
 /** A resource belongs to the server it was applied to; another server's object of the same UUID is not it. */

@@ -89,8 +89,8 @@ export interface DecisionFacts extends DecisionPolicy {
   readonly takesUuid?: boolean;
   /** Whether something that it uses is replaced in this run, so that it has to be linked again. */
   readonly usesReplaced?: boolean;
-  /** Whether a replacement of it was interrupted: the old object is still there, set aside. */
-  readonly isHalfReplaced?: boolean;
+  /** Whether the old object of a replacement is still there, set aside: this stack then has the new one, or not yet. */
+  readonly replacement?: "done" | "interrupted";
   /** What else differs from what was declared, in words: owners, roles. */
   readonly otherChanges?: readonly string[];
   /** What the state says; undefined if this stack never had it. */
@@ -121,7 +121,8 @@ export function decide(facts: DecisionFacts): Decision {
 
 function decideAsset(facts: DecisionFacts): Decision {
   // Whatever the strategy says now: what is there is closed, and its rules and grants still hang on the old object.
-  if (facts.isHalfReplaced) return { action: "replace", reason: "its replacement was interrupted, and goes on" };
+  if (facts.replacement === "interrupted")
+    return { action: "replace", reason: "its replacement was interrupted, and goes on" };
   return facts.object === undefined ? decideAbsent(facts) : decidePresent(facts, facts.object);
 }
 
@@ -219,6 +220,7 @@ function compareSurroundings(facts: DecisionFacts, object: NonNullable<DecisionF
   if (facts.misplaced) add("it is in another database", "content");
   if (facts.takesUuid) add("the object gets the UUID of the file");
   for (const reason of facts.otherChanges ?? []) add(reason);
+  if (facts.replacement === "done") add("the object that it replaced is still there, and is deleted now", "record");
   if (known === undefined) return differences;
   if (objectUuid(known) !== object.uuid) add("another object of the target stands for it", "content");
   else if (known.supersetId !== object.id) add("it has another id now", "record");

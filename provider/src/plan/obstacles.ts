@@ -5,7 +5,7 @@ import { describeAsset, type Strategy } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import type { DatabaseTarget } from "./database-map";
 import { type KnownAsset, objectUuid } from "./decide";
-import { asideUuid } from "./replacement";
+import { setAsideUuid } from "./replacement";
 
 /** What an obstacle is looked for in. */
 export interface ObstacleContext {
@@ -142,7 +142,7 @@ function findDatasetObstacle(definition: Definition, context: ObstacleContext): 
   const schema = textOrNull(definition.document.schema);
   const holder = inventory
     .datasetsByKey(remoteDatabase.id, schema, definition.title)
-    .find((remote) => remote.uuid !== context.object.remote?.uuid && remote.uuid !== asideUuid(context.object.uuid));
+    .find((remote) => remote.uuid !== context.object.remote?.uuid && remote.uuid !== setAsideUuid(context.object.uuid));
   if (holder === undefined) return undefined;
   const name = describeAsset("dataset", holder.title);
   if (isOfThisStack(holder, context)) {

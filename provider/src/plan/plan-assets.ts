@@ -9,10 +9,18 @@ import { describeAsset, type StrategyLookup } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
-import { type Decision, decide, isRegistered, isWrite, type KnownAsset, objectUuid } from "./decide";
+import {
+  type Decision,
+  type DecisionFacts,
+  decide,
+  isRegistered,
+  isWrite,
+  type KnownAsset,
+  objectUuid,
+} from "./decide";
 import type { MergedDataset } from "./merge-dataset";
 import { findObstacle, findTwins } from "./obstacles";
-import { asideUuid } from "./replacement";
+import { setAsideUuid } from "./replacement";
 
 /** An asset, the decision about it, and what its resource needs. */
 export interface PlannedAsset {
@@ -112,7 +120,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     misplaced: isMisplaced(definition, object, database, context.inventory),
     takesUuid: takesUuidOf !== undefined,
     usesReplaced: definition.references.some(({ kind, uuid }) => isReplaced(context.planned.get(assetKey(kind, uuid)))),
-    isHalfReplaced: isHalfReplaced(definition, object, known, context.inventory),
+    ...findReplacement(definition, object, known, context),
     ...(obstacle !== undefined && { obstacle }),
   });
   const decision = withholdIfOrphaned(decided, definition, context);
@@ -217,15 +225,15 @@ function isReplaced(planned: PlannedAsset | undefined): boolean {
   return planned?.decision.action === "replace";
 }
 
-/** The old object is there, set aside, and this stack does not yet have the new one. */
-function isHalfReplaced(
+/** Whether the old object of a replacement is still there, set aside. */
+function findReplacement(
   { kind }: Definition,
   { uuid, remote }: Target,
   known: KnownAsset | undefined,
-  inventory: Inventory,
-): boolean {
-  if (inventory.byUuid(kind, asideUuid(uuid)) === undefined) return false;
-  return remote === undefined || known?.supersetId !== remote.id;
+  { inventory }: PlanContext,
+): Pick<DecisionFacts, "replacement"> {
+  if (inventory.byUuid(kind, setAsideUuid(uuid)) === undefined) return {};
+  return { replacement: remote !== undefined && known?.supersetId === remote.id ? "done" : "interrupted" };
 }
 
 /** Ids as they will be after this deployment: undefined for what is created again. */

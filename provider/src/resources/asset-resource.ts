@@ -25,6 +25,8 @@ export interface AssetResourceInputs {
   readonly target: string;
   /** Set where another resource of this stack held the object until now. */
   readonly inherited?: Pick<KnownAsset, "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained">;
+  /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced. */
+  readonly rewritten?: readonly string[];
   /** UUIDs of objects that other resources take over from this one. */
   readonly released?: readonly string[];
 }
@@ -104,6 +106,7 @@ function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<Ass
     target: take(({ target }) => target),
     action: take(({ plan }) => formatDecision(plan.decision)),
     inherited: take((planned) => planned.inherited),
+    rewritten: take((planned) => planned.rewritten),
     released: take((planned) => planned.released),
   };
 }

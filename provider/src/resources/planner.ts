@@ -8,6 +8,7 @@ import { assertEncrypted } from "../settings/encrypted";
 import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { createStrategyLookup, type StrategyLookup } from "../settings/strategy";
+import { type Attachments, readAttachments } from "../superset/attachments";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { type Dependent, findDependents } from "../superset/delete";
@@ -96,6 +97,16 @@ export class Planner {
       }
       for (const key of keys) this.claimed.set(key, path);
     }
+  }
+
+  /** What hangs on the objects that are to be replaced; read before anything is written, so that it can be told. */
+  async readReplaced(planned: readonly PlannedAsset[]): Promise<Attachments[]> {
+    const attachments: Attachments[] = [];
+    for (const { decision, object } of planned) {
+      if (decision.action !== "replace" || object.remote === undefined) continue;
+      attachments.push(await readAttachments(this.client, object.remote));
+    }
+    return attachments;
   }
 
   /** What on the target uses an asset. */

@@ -11,6 +11,7 @@ import { isWrite, type KnownAsset, objectUuid } from "../plan/decide";
 import { formatMerged } from "../plan/merge-planned";
 import { findSuccessions, nameOfUrn, type Succession } from "../plan/names";
 import type { PlannedAsset } from "../plan/plan-assets";
+import { formatReplacements } from "../plan/replacement";
 import {
   assertNoErrors,
   assertNoneUsed,
@@ -90,7 +91,9 @@ export class SupersetAssets extends pulumi.ComponentResource {
     assertSomethingLeft(planned, vanished, pulumi.getStack());
     assertUnprotected(vanished, matchProtected(planner.settings), pulumi.getStack());
     await assertDeletable(vanished, planned, planner);
+    const replaced = await planner.readReplaced(planned);
     for (const text of [
+      formatReplacements(replaced),
       formatAdopted(planned),
       formatMerged(planned),
       formatSkipped(planned),
@@ -137,11 +140,16 @@ function registerPlanned(
     known.values(),
   );
   const released = listReleased(successions);
+  const rewritten = listRewritten(planned);
   return withoutStacks(() => {
     for (const [plan, succession] of successions) {
       const { definition } = plan;
       const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
-      const inputs = { ...toInputs(plan, succession, planner.target), ...released.get(definition.name) };
+      const inputs = {
+        ...toInputs(plan, succession, planner.target),
+        ...released.get(definition.name),
+        ...(plan.decision.action === "replace" && { rewritten }),
+      };
       const resource = new AssetResource(definition.kind, definition.name, inputs, {
         parent,
         dependsOn: [...new Set(used.filter((dependency) => dependency !== undefined))],
@@ -154,6 +162,13 @@ function registerPlanned(
     }
     return registered;
   });
+}
+
+/** What this run writes over what is there, as `kind:id`. */
+function listRewritten(planned: readonly PlannedAsset[]): string[] {
+  return planned.flatMap(({ object: { remote }, decision }) =>
+    remote !== undefined && isWrite(decision.action) ? [`${remote.kind}:${remote.id}`] : [],
+  );
 }
 
 /** Objects that other resources take over, by the name of the resource that has them now. */
