@@ -161,6 +161,8 @@ describe("a dataset that was changed on the server after a merge", () => {
     expect(expressions(again.document)).toEqual(expressions(merged.document));
     expect(canonicalise("dataset", again.document)).toEqual(canonicalise("dataset", NOW));
     expect(canonicalise("dataset", saved)).not.toEqual(canonicalise("dataset", NOW));
+    const values = mergeDataset(NOW, again.document, options({ retained: "value" }));
+    expect(expressions(values.document)).toMatchObject({ gone: undefined, total: "SUM(gone)" });
   });
 
   it("gets its expressions back after columns were read from the table again (semantics 2.12)", () => {
