@@ -5,7 +5,7 @@ import { renderForImport } from "../../provider/src/assets/render";
 import { MARK_KEY } from "../../provider/src/assets/retained-mark";
 import { type Mapping, mappingOf } from "../../provider/src/assets/values";
 import { loadSqlParser } from "../../provider/src/core/sql-parser";
-import { type MergeOptions, mergeDataset } from "../../provider/src/plan/merge-dataset";
+import { describeMerge, type MergeOptions, mergeDataset } from "../../provider/src/plan/merge-dataset";
 
 const parse = await loadSqlParser();
 
@@ -88,6 +88,13 @@ describe("a dataset whose definition lost columns", () => {
       "retained metric old: rewritten",
       "metric total: rewritten",
     ]);
+  });
+
+  it("says it in one line", () => {
+    expect(describeMerge(mergeDataset(NOW, BEFORE, options()).items)).toBe(
+      "answers NULL: column gone, column gone_time; rewritten: column half, column twice, metric old, metric total; kept unchanged: column plain, metric kept; cannot be read as SQL: metric odd",
+    );
+    expect(describeMerge([])).toBe("");
   });
 
   it("is to its definition as if nothing had been retained", () => {
