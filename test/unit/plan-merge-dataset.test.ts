@@ -5,7 +5,7 @@ import { renderForImport } from "../../provider/src/assets/render";
 import { MARK_KEY } from "../../provider/src/assets/retained-mark";
 import { type Mapping, mappingOf } from "../../provider/src/assets/values";
 import { loadSqlParser } from "../../provider/src/core/sql-parser";
-import { type MergeOptions, mergeDataset } from "../../provider/src/plan/merge-dataset";
+import { describeMerge, type MergeOptions, mergeDataset } from "../../provider/src/plan/merge-dataset";
 
 const parse = await loadSqlParser();
 
@@ -90,6 +90,13 @@ describe("a dataset whose definition lost columns", () => {
     ]);
   });
 
+  it("says it in one line", () => {
+    expect(describeMerge(mergeDataset(NOW, BEFORE, options()).items)).toBe(
+      "answers NULL: column gone, column gone_time; rewritten: column half, column twice, metric old, metric total; kept unchanged: column plain, metric kept; cannot be read as SQL: metric odd",
+    );
+    expect(describeMerge([])).toBe("");
+  });
+
   it("is to its definition as if nothing had been retained", () => {
     const { document } = mergeDataset(NOW, BEFORE, options());
     expect(canonicalise("dataset", document)).toEqual(canonicalise("dataset", NOW));
@@ -161,6 +168,8 @@ describe("a dataset that was changed on the server after a merge", () => {
     expect(expressions(again.document)).toEqual(expressions(merged.document));
     expect(canonicalise("dataset", again.document)).toEqual(canonicalise("dataset", NOW));
     expect(canonicalise("dataset", saved)).not.toEqual(canonicalise("dataset", NOW));
+    const values = mergeDataset(NOW, again.document, options({ retained: "value" }));
+    expect(expressions(values.document)).toMatchObject({ gone: undefined, total: "SUM(gone)" });
   });
 
   it("gets its expressions back after columns were read from the table again (semantics 2.12)", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { loadSqlParser } from "../../provider/src/core/sql-parser";
+import { loadSqlParser, type ParseSql } from "../../provider/src/core/sql-parser";
+import { nullExpression } from "../../provider/src/plan/null-column";
 import { rewriteColumns } from "../../provider/src/plan/rewrite-sql";
 import { findEngine } from "../../provider/src/plan/sql-engines";
 
@@ -19,6 +20,15 @@ function rewrite(expression: string, engine = "postgresql", columns: readonly st
     text.replace(/CAST\(NULL AS (\w+|GRÖSSE)\)/g, (_, name) => `«${name.toLowerCase()}»`);
   return result.how === "rewritten" ? readable(result.expression) : result.how;
 }
+
+const ENGINES =
+  "awsathena bigquery clickhouse cockroachdb databricks duckdb hive impala mariadb motherduck mssql mysql oracle postgresql presto pydoris redshift snowflake spark sqlite starrocks teradatasql trino".split(
+    " ",
+  );
+const TYPES =
+  "BIGINT,DECIMAL(38, 2),NUMERIC,DOUBLE,BOOLEAN,VARCHAR(20),DATE,TIME,TIMESTAMP,DATETIME,TIMESTAMPTZ,JSON,UUID,INET".split(
+    /,(?! )/,
+  );
 
 const SAME = "unchanged";
 const NOT = "unreadable";
@@ -60,6 +70,7 @@ const CASES: readonly [string, string, string][] = [
   ["mysql", "a + INTERVAL 1 DAY", SAME],
   ["postgresql", "date_part('day', day)", "date_part('day', «day»)"],
   ["mysql", "MAX(day)", "MAX(«day»)"],
+  ["mssql", "DATEDIFF(day, [day], gone)", "DATEDIFF(day, «day», «gone»)"],
   // Parameters of functions are no columns.
   ["trino", "transform(a, gone -> gone + 1)", SAME],
   ["trino", "reduce(gone, 0, (s, x) -> s + x + gone, s -> s)", "reduce(«gone», 0, (s, x) -> s + x + «gone», s -> s)"],
@@ -101,6 +112,7 @@ const CASES: readonly [string, string, string][] = [
   ["postgresql", "SUM({{ column }}) + gone", NOT],
   ["postgresql", "{% if x %}gone{% endif %}", NOT],
   ["postgresql", "SUM({{ column }})", SAME],
+  ["postgresql", "'{{ unit }}' || gone", NOT],
   ["postgresql", "(SELECT MAX(gone) FROM other)", NOT],
   ["postgresql", "a + (SELECT MAX(b) FROM other) + gone", "a + (SELECT MAX(b) FROM other) + «gone»"],
   ["postgresql", "gone[1]", NOT],
@@ -121,5 +133,22 @@ describe("columns in SQL", () => {
   it("a column that stays is meant rather than one of another case that is gone", () => {
     expect(rewrite("SUM(GONE)", "sqlite", ["GONE"])).toBe(SAME);
     expect(rewrite("SUM(gone)", "sqlite", ["GONE"])).toBe("SUM(«gone»)");
+  });
+
+  it("stay where a parser is wrong about their place", () => {
+    const wrong: ParseSql = (sql, dialect) => parse(sql.replace("SUM", "SUMS"), dialect);
+    const scope = { table: [], columns: ["gone"], replacements: new Map([["gone", "CAST(NULL AS BIGINT)"]]) };
+    expect(rewriteColumns("SUM(gone)", { ...scope, engine: findEngine("sqlite"), parse: wrong })).toEqual({
+      how: "unreadable",
+    });
+  });
+
+  it.each(ENGINES)("%s reads every cast that is made for it", (backend) => {
+    const engine = findEngine(backend);
+    const read = TYPES.map((type) => {
+      const replacements = new Map([["gone", nullExpression({ type }, engine)]]);
+      return rewriteColumns("MAX(gone)", { engine, parse, table: [], columns: ["gone"], replacements }).how;
+    });
+    expect(new Set(read)).toEqual(new Set(["rewritten"]));
   });
 });

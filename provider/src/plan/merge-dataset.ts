@@ -37,6 +37,13 @@ export interface MergedDataset {
   readonly refusal?: string;
 }
 
+/** What a merge does, in one line for people: `answers NULL: column a; rewritten: column b, metric c`. */
+export function describeMerge(items: readonly MergedItem[]): string {
+  const groups = new Map<MergedItem["how"], string[]>();
+  for (const { kind, name, how } of items) groups.set(how, [...(groups.get(how) ?? []), `${kind} ${name}`]);
+  return [...groups].map(([how, names]) => `${how}: ${names.join(", ")}`).join("; ");
+}
+
 interface Part {
   readonly item: Mapping;
   readonly told?: MergedItem;
