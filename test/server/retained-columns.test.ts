@@ -8,6 +8,7 @@ import { z } from "zod";
 import { canonicalise } from "../../provider/src/assets/canonical";
 import type { AssetDocument } from "../../provider/src/assets/definition";
 import { renderForImport } from "../../provider/src/assets/render";
+import { listOf, mappingOf } from "../../provider/src/assets/values";
 import { loadSqlParser } from "../../provider/src/core/sql-parser";
 import { listFilterable } from "../../provider/src/plan/lost-filters";
 import { mergeDataset } from "../../provider/src/plan/merge-dataset";
@@ -128,8 +129,10 @@ class Deployed {
   /** Merges a definition with what the server has, and writes the outcome. */
   async update(stated: AssetDocument): Promise<string[]> {
     const parse = await loadSqlParser();
-    const options = { engine: this.engine, retained: this.retained, parse };
-    const { document, items } = mergeDataset(stated, await this.read(), options);
+    const live = await this.read();
+    const applied = listOf(live.columns).map((column) => String(mappingOf(column).column_name));
+    const options = { engine: this.engine, retained: this.retained, applied, parse };
+    const { document, items } = mergeDataset(stated, live, options);
     await this.write(document, true);
     return items.map(({ name, how }) => `${name}: ${how}`);
   }

@@ -75,8 +75,8 @@ interface Case {
 function* allCases(): Generator<Case> {
   for (const kind of ["database", "chart"] as const)
     for (const flags of subsets<StrategyFlag>(STRATEGY_FLAGS))
+      // A database that is there is never written, whatever the policies say.
       for (const isPresent of [true, false])
-        // A database that is there is never written, whatever the policies say.
         for (const known of [KNOWN, undefined])
           for (const obstacle of ["something stands against it", undefined])
             for (const replace of kind === "database" ? REPLACE.slice(0, 1) : REPLACE)

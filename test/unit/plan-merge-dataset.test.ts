@@ -12,6 +12,8 @@ const parse = await loadSqlParser();
 const options = (changes: Partial<MergeOptions> = {}): MergeOptions => ({
   engine: "postgresql",
   retained: "null",
+  // Whatever the cases below take away was stated before.
+  applied: ["stays", "gone", "gone_time", "at", "day", "a", "b", "Gone Away"],
   parse,
   ...changes,
 });
@@ -88,6 +90,15 @@ describe("a dataset whose definition lost columns", () => {
       "retained metric old: rewritten",
       "metric total: rewritten",
     ]);
+  });
+
+  it("leaves columns alone that were never in it: an adopted dataset's, or those that somebody added", () => {
+    const merged = mergeDataset(NOW, BEFORE, options({ applied: ["stays", "gone"] }));
+    expect(expressions(merged.document)).toMatchObject({ gone: NULL, gone_time: undefined });
+    expect(told(NOW, BEFORE, { applied: [] })).toContain("retained column gone: kept unchanged");
+    // What answered NULL once goes on answering NULL, whatever is known.
+    const again = mergeDataset(NOW, merged.document, options({ applied: [] }));
+    expect(expressions(again.document)).toMatchObject({ gone: NULL, gone_time: undefined });
   });
 
   it("says it in one line", () => {

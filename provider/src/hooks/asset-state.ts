@@ -11,6 +11,8 @@ const appliedSchema = z.object({
   externalUrl: z.string().optional(),
   /** Names of columns and metrics that the definition no longer has and the object keeps. */
   retained: z.array(z.string()).optional(),
+  /** Of a dataset: names of the columns that the definition had. */
+  columns: z.array(z.string()).optional(),
 });
 
 /** What a resource's inputs hold: small, because Pulumi stores them for every resource. */
@@ -28,6 +30,8 @@ export const inputsSchema = z.object({
   takesUuidOf: z.string().optional(),
   /** Canonical YAML of the definition; `pulumi preview --diff` shows it path by path. */
   yaml: z.string(),
+  /** Of a dataset that is updated: names of the columns that the definition had when it was applied last. */
+  appliedColumns: z.array(z.string()).optional(),
   /** Whether nothing of what the target has is to remain. */
   exact: z.boolean().optional(),
   /** Names of columns and metrics that the definition no longer has and the object keeps. */

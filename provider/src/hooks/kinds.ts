@@ -95,7 +95,9 @@ async function mergeLive(
   const live = await session.export(present);
   if (live === undefined) return undefined;
   const engine = (await session.inventory()).databaseByName(inputs.database ?? "")?.backend ?? "";
-  const options = { engine, retained: session.settings.retained, parse: await loadSqlParser() };
+  const { retained } = session.settings;
+  const applied = inputs.appliedColumns;
+  const options = { engine, retained, parse: await loadSqlParser(), ...(applied !== undefined && { applied }) };
   const merged = mergeDataset(definition.document, live, options);
   if (listRetained(merged).join("\n") === (inputs.retained ?? []).join("\n")) return merged.document;
   throw new ProblemError({

@@ -1,6 +1,7 @@
 import { fromCanonicalText } from "../assets/canonical";
 import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
+import { listOf, mappingOf } from "../assets/values";
 import { ProblemError } from "../core/errors";
 import { digestLinks } from "../identity/links";
 import { textOrNull } from "../identity/mapping";
@@ -68,16 +69,18 @@ function describeObject(inputs: AssetInputs, definition: Definition, remote: Rem
 /** What of the definition is applied: all of it, or, where an object only goes on under another name, what was. */
 function describeApplied(
   inputs: AssetInputs,
-  { digest, references }: Definition,
+  definition: Definition,
   inventory: Inventory,
   before: AssetOutputs | undefined,
 ) {
   const verb = parseAction(inputs.action) ?? "keep";
   if (!isWrite(verb) && inputs.inherited !== undefined) return inputs.inherited;
+  const { digest, references } = definition;
   const { uuids = {}, managed, externalUrl } = inputs;
   const links = digestLinks(references, (kind, uuid) => inventory.byUuid(kind, uuids[uuid] ?? uuid)?.id);
   const origin = verb === "create" ? ("created" as const) : originOf(inputs, before);
   const retained = isWrite(verb) ? inputs.retained : before?.retained;
+  const columns = listColumns(definition);
   return {
     origin,
     checksum: digest,
@@ -85,11 +88,18 @@ function describeApplied(
     managed,
     ...(externalUrl !== undefined && { externalUrl }),
     ...(retained !== undefined && { retained }),
+    ...(columns !== undefined && { columns }),
   };
 }
 
 function definitionOf({ kind, yaml, path }: AssetInputs): Definition {
   return defineFromDocument(kind, fromCanonicalText(yaml), { path, name: path });
+}
+
+/** Of a dataset: its columns, so that a later merge tells what a definition lost from what it never had. */
+function listColumns({ kind, document }: Definition): string[] | undefined {
+  if (kind !== "dataset") return undefined;
+  return listOf(document.columns).map((column) => String(mappingOf(column).column_name));
 }
 
 async function writeNow(

@@ -51,6 +51,8 @@ export interface KnownAsset {
   readonly match?: Match;
   /** Names of columns and metrics that the definition no longer has and the object keeps. */
   readonly retained?: readonly string[];
+  /** Of a dataset: names of the columns that the definition had. */
+  readonly columns?: readonly string[];
   /** Whether the engine was told, when this was deployed last, to forget it only and never call the delete hook. */
   readonly isForgetful: boolean;
 }

@@ -13,6 +13,11 @@ export interface MergeOptions {
   /** Superset's name for the kind of the target's database (`backend`). */
   readonly engine: string;
   readonly retained: Settings["retained"];
+  /**
+   * Columns that the definition had when it was applied last. Others were never in it (an adopted dataset, a column
+   * that somebody added on the server) and stay as they are. Absent: nothing is known, and none was.
+   */
+  readonly applied?: readonly string[];
   readonly parse: ParseSql;
 }
 
@@ -89,7 +94,10 @@ function pickRetained(own: unknown, target: unknown, nameKey: string): Mapping[]
 /** Which columns answer NULL, and how SQL names them. */
 function scopeOf(own: AssetDocument, retained: readonly Mapping[], options: MergeOptions): ColumnScope {
   const engine = findEngine(options.engine);
-  const gone = options.retained === "value" ? [] : retained.filter((column) => !isCalculated(column));
+  const applied = new Set(options.applied ?? []);
+  const wasStated = (column: Mapping) => applied.has(String(column.column_name)) || answersNull(column);
+  const gone =
+    options.retained === "value" ? [] : retained.filter((column) => !isCalculated(column) && wasStated(column));
   return {
     engine,
     parse: options.parse,
@@ -98,6 +106,11 @@ function scopeOf(own: AssetDocument, retained: readonly Mapping[], options: Merg
     columns: [...mappingsOf(own.columns), ...retained].map(({ column_name }) => String(column_name)),
     replacements: new Map(gone.map((column) => [String(column.column_name), nullExpression(column, engine)])),
   };
+}
+
+/** An earlier merge made it answer NULL, whether or not its mark is still there. */
+function answersNull(column: Mapping): boolean {
+  return isNullExpression(column.expression);
 }
 
 /** Has SQL of its own. A column that answers NULL has none, also where its mark was lost. */

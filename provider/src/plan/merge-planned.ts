@@ -5,7 +5,7 @@ import { describeAsset } from "../settings/strategy";
 import { assetKey } from "./asset-key";
 import { isWrite } from "./decide";
 import { findLostFilters, listFilterable } from "./lost-filters";
-import { type MergedDataset, mergeDataset } from "./merge-dataset";
+import { describeMerge, type MergedDataset, mergeDataset } from "./merge-dataset";
 import type { PlannedAsset } from "./plan-assets";
 
 /** What the merging of datasets depends on. */
@@ -28,7 +28,14 @@ export function mergePlanned(planned: readonly PlannedAsset[], input: MergeInput
   return planned.map((asset) => {
     const live = isMerged(asset) ? input.contents.get(asset.definition) : undefined;
     if (live === undefined) return asset;
-    const options = { engine: input.engineOf(asset.database), retained: input.retained, parse: input.parse };
+    const { retained, parse } = input;
+    const applied = asset.known?.columns;
+    const options = {
+      engine: input.engineOf(asset.database),
+      retained,
+      parse,
+      ...(applied !== undefined && { applied }),
+    };
     const merged = mergeDataset(asset.definition.document, live, options);
     if (merged.refusal !== undefined) return refuse(asset, merged.refusal);
     return merged.items.length === 0 && merged.warnings.length === 0 ? asset : { ...asset, merged };
@@ -88,11 +95,10 @@ export function listRetained({ items }: Pick<MergedDataset, "items">): string[] 
 export function formatMerged(planned: readonly PlannedAsset[]): string | undefined {
   const lines = planned.flatMap(({ definition, merged }) => {
     if (merged === undefined) return [];
-    const name = `  ${definition.path} (${describeAsset(definition.kind, definition.title)})`;
-    const items = merged.items.map(({ kind, name: item, how }) => `${name}: ${kind} "${item}" ${how}`);
-    return [...items, ...merged.warnings.map((warning) => `${name}: ${warning}`)];
+    const name = `  ${definition.path} (${describeAsset(definition.kind, definition.title)}): `;
+    const told = merged.items.length === 0 ? [] : [describeMerge(merged.items)];
+    return [...told, ...merged.warnings].map((text) => name + text);
   });
-  return lines.length === 0
-    ? undefined
-    : `What datasets keep, although their files no longer have it:\n${lines.join("\n")}`;
+  if (lines.length === 0) return undefined;
+  return `Datasets keep what their files no longer have:\n${lines.join("\n")}`;
 }

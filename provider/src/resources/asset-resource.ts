@@ -24,7 +24,10 @@ export interface AssetResourceInputs {
   readonly plan: PlannedAsset;
   readonly target: string;
   /** Set where another resource of this stack held the object until now. */
-  readonly inherited?: Pick<KnownAsset, "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained">;
+  readonly inherited?: Pick<
+    KnownAsset,
+    "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained" | "columns"
+  >;
   /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced. */
   readonly rewritten?: readonly string[];
   /** UUIDs of objects that other resources take over from this one. */
@@ -106,6 +109,7 @@ function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<Ass
     target: take(({ target }) => target),
     action: take(({ plan }) => formatDecision(plan.decision)),
     inherited: take((planned) => planned.inherited),
+    appliedColumns: take(({ plan }) => (plan.merged === undefined ? undefined : plan.known?.columns)),
     rewritten: take((planned) => planned.rewritten),
     released: take((planned) => planned.released),
   };

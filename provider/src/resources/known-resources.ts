@@ -38,7 +38,7 @@ export async function readKnownResources(stack: string): Promise<ReadonlyMap<str
 
 function toKnown(urn: string, outputs: AssetOutputs, isForgetful: boolean): KnownAsset {
   const { uuid, targetUuid, title, supersetId, origin, checksum, links, target, managed } = outputs;
-  const { externalUrl, changedOn, matched, retained } = outputs;
+  const { externalUrl, changedOn, matched, retained, columns } = outputs;
   return {
     urn,
     path: outputs.path ?? `${nameOfUrn(urn)}.yaml`,
@@ -56,6 +56,7 @@ function toKnown(urn: string, outputs: AssetOutputs, isForgetful: boolean): Know
     ...(changedOn !== undefined && { changedOn }),
     ...(matched !== undefined && matched !== "created" && { match: matched }),
     ...(retained !== undefined && { retained }),
+    ...(columns !== undefined && { columns }),
   };
 }
 

@@ -242,7 +242,7 @@ async function assertDeletable(
 function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: string): AssetResourceInputs {
   const { definition, decision, known } = plan;
   if (known === undefined || known.target !== target) return { definition, plan, target };
-  const { origin, checksum, links, managed, externalUrl, retained } = known;
+  const { origin, checksum, links, managed, externalUrl, retained, columns } = known;
   const inherited = {
     origin,
     checksum,
@@ -250,6 +250,7 @@ function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: str
     managed,
     ...(externalUrl !== undefined && { externalUrl }),
     ...(retained !== undefined && { retained }),
+    ...(columns !== undefined && { columns }),
   };
   if (isWrite(decision.action) || takesOverFrom === undefined) return { definition, plan, target, inherited };
   // Only the state changes: the object and what is known of it go on under the new name.
