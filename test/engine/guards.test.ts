@@ -98,18 +98,18 @@ describe("nothing is deleted by mistake", () => {
     expect(countKinds(await readContent(server))).toEqual(counts);
   });
 
-  it("DELETE that is set together with the removal of a file comes too late, and the preview says so", async () => {
+  it("DELETE that is set together with the removal of a file, or after it, deletes what this stack made", async () => {
     await deploySmall({ strategy: "CREATE | UPDATE" });
     assets.write("charts/lone.yaml", loneChart());
     expect(await project.up()).toMatchObject({ code: 0 });
-    const counts = countKinds(await readContent(server));
     assets.remove("charts/lone.yaml");
-    project.configure({ strategy: ALL_FLAGS });
-    expect((await project.preview()).output).toContain(
-      'chart "Lone" stays on the server: DELETE was not set yet when it was deployed last',
-    );
+    const counts = countKinds(await readContent(server));
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(countKinds(await readContent(server))).toEqual(counts);
+    project.configure({ strategy: ALL_FLAGS });
+    expect((await project.preview()).output).toContain("1 to delete");
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(countKinds(await readContent(server))).toEqual({ ...counts, chart: (counts.chart ?? 0) - 1 });
   });
 
   it("an asset of another kind that takes its UUID does not keep it", async () => {

@@ -161,14 +161,17 @@ describe("names", () => {
     await expectNothingLeft();
   });
 
-  it("a changed UUID of a dashboard whose slug the server has is refused: the importer would take the old object over", async () => {
-    const before = await readContent(server);
+  it("a changed UUID of a dashboard whose slug stays is the same dashboard: nothing is made, nothing deleted", async () => {
+    project.configure({ strategy: "CREATE | UPDATE | DELETE" });
+    const rows = "SELECT id, uuid::text FROM dashboards ORDER BY id";
+    const before = await server.query(rows);
     const board = uuidIn("dashboards/board.yaml");
     assets.edit("dashboards/board.yaml", `uuid: ${board}`, "uuid: cccccccc-0000-4000-8000-000000000004");
     const preview = await project.preview();
-    expect(preview.code).not.toBe(0);
-    expect(preview.output).toContain(board);
-    expect((await project.up()).code).not.toBe(0);
-    expect(await readContent(server)).toEqual(before);
+    expect(preview.output).toContain("1 to update");
+    expect(preview.output).not.toMatch(/to (create|delete|replace)/);
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(await server.query(rows)).toEqual(before);
+    await expectNothingLeft();
   });
 });

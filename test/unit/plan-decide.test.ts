@@ -74,8 +74,8 @@ interface Case {
 /** Every combination of flags, kind, presence, state, policies, content read, differences and obstacle. */
 function* allCases(): Generator<Case> {
   for (const kind of ["database", "chart"] as const)
+    // A database that is there is never written, whatever the policies say.
     for (const flags of subsets<StrategyFlag>(STRATEGY_FLAGS))
-      // A database that is there is never written, whatever the policies say.
       for (const isPresent of [true, false])
         for (const known of [KNOWN, undefined])
           for (const obstacle of ["something stands against it", undefined])
