@@ -5,6 +5,7 @@ import type { AssetDocument, AssetKind, Definition } from "../assets/definition"
 import { orderByDependency } from "../assets/graph";
 import { lintDeclared } from "../assets/lint";
 import { ProblemError } from "../core/errors";
+import { assetKey } from "../plan/asset-key";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { formatFinding } from "../plan/report";
 import { describeAsset } from "../settings/strategy";
@@ -75,7 +76,7 @@ const closures = new WeakMap<DeclaredAsset, readonly Definition[]>();
 function collectDefinitions(definition: Definition, uses: readonly (DeclaredAsset | undefined)[]): Definition[] {
   const used = uses.filter(isResource).flatMap((resource) => closures.get(resource) ?? []);
   return orderByDependency([
-    ...new Map([...used, definition].map((entry) => [`${entry.kind}:${entry.uuid}`, entry])).values(),
+    ...new Map([...used, definition].map((entry) => [assetKey(entry.kind, entry.uuid), entry])).values(),
   ]);
 }
 
