@@ -41,9 +41,7 @@ export function lintAssets(files: readonly AssetFile[], options: LintOptions = {
  */
 export function lintDeclared(asset: AssetFile): Omit<Finding, "line" | "column">[] {
   const problems = FILE_CHECKS.flatMap((check) => check(asset));
-  return placeProblems(problems)
-    .filter(({ severity }) => severity === "error")
-    .map(({ line: _line, column: _column, ...finding }) => finding);
+  return problems.map(toFinding).filter(({ severity }) => severity === "error");
 }
 
 /** Findings by file, place and rule. */
@@ -64,15 +62,12 @@ function placeProblems(problems: readonly Problem[]): Finding[] {
       file.text,
       own.map(({ at, on }) => ({ at, on: on ?? "value" })),
     );
-    return own.map(({ rule, message, remedy, severity }, index) => ({
-      rule,
-      severity: severity ?? SEVERITIES[rule] ?? "error",
-      file: file.path,
-      ...places[index],
-      message,
-      remedy,
-    }));
+    return own.map((problem, index) => ({ ...toFinding(problem), ...places[index] }));
   });
+}
+
+function toFinding({ rule, file, message, remedy, severity }: Problem): Omit<Finding, "line" | "column"> {
+  return { rule, severity: severity ?? SEVERITIES[rule] ?? "error", file: file.path, message, remedy };
 }
 
 function groupByFile(problems: readonly Problem[]): Map<AssetFile, Problem[]> {
