@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isSecretUri } from "../assets/rules/secrets";
+import { suggestNearest } from "../core/nearest";
 import { DEFAULT_STRATEGY, parseFlags, STRATEGY_FLAGS } from "./strategy";
 
 /** Roles of a stack. */
@@ -51,11 +52,13 @@ const database = z.strictObject({
 });
 
 const strategy = z.union([z.string(), z.array(z.string())]).transform((value, context) => {
-  const flags = parseFlags(typeof value === "string" ? value : value.join("|"));
+  const text = typeof value === "string" ? value : value.join("|");
+  const flags = parseFlags(text);
   if (flags !== undefined) return flags;
+  const wrong = text.split(/[\s|,]+/).find((word) => word !== "" && parseFlags(word) === undefined) ?? text;
   context.addIssue({
     code: "custom",
-    message: `is not made of ${STRATEGY_FLAGS.join(", ")}: write for example "CREATE | UPDATE"`,
+    message: `is not made of ${STRATEGY_FLAGS.join(", ")}: write for example "CREATE | UPDATE"${suggestNearest(wrong, STRATEGY_FLAGS)}`,
   });
   return z.NEVER;
 });
@@ -66,7 +69,11 @@ export const settingsSchema = z.strictObject({
     .url({ protocol: /^https?$/, message: "is not an http(s) address" })
     .transform((value) => value.replace(/\/+$/, ""))
     .describe("Address of the Superset server, with the path if it lives below one. https, except on this machine."),
-  role: z.enum(STACK_ROLES, { message: `is none of ${STACK_ROLES.join(", ")}` }).describe("What the server is for."),
+  role: z
+    .enum(STACK_ROLES, {
+      error: ({ input }) => `is none of ${STACK_ROLES.join(", ")}${suggestNearest(String(input), STACK_ROLES)}`,
+    })
+    .describe("What the server is for."),
   auth: auth.describe("How to log in."),
   assets: z
     .string()
