@@ -13,15 +13,12 @@ import { fingerprintTarget } from "../superset/connection";
 import { type Dependent, findDependents } from "../superset/delete";
 import { type Inventory, loadInventory } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
-import { TYPE_TOKENS } from "./asset-resource";
 import { FOLDER_TYPE, readKnownResources } from "./known-resources";
 
 /** What a program knows before it registers anything: settings, target and state, each read once a run. */
 export class Planner {
   readonly settings: Settings;
   readonly target: string;
-  /** Files by what they declare. */
-  private readonly claimed = new Map<string, string>();
   private readonly client: SupersetClient;
   private readonly facts: Promise<[Inventory, ReadonlyMap<string, KnownAsset>]>;
 
@@ -82,28 +79,6 @@ export class Planner {
     const kept = new Set(planned.flatMap((asset) => asset.known ?? []));
     const definitions = planned.map(({ definition }) => definition);
     return findVanished(new Map(known), kept, definitions, new Set(this.settings.strategy), this.target);
-  }
-
-  /**
-   * Notes what a folder declares.
-   *
-   * @throws ProblemError `assets/declared-twice` where another file, or another folder of this program, declares the same
-   */
-  claim(definitions: readonly Definition[]): void {
-    for (const { kind, uuid, name, path } of definitions) {
-      const keys = [`${kind} with the UUID ${uuid}`, `resource ${TYPE_TOKENS[kind]} "${name}"`];
-      const twice = keys.find((key) => this.claimed.has(key));
-      if (twice !== undefined) {
-        throw new ProblemError({
-          code: "assets/declared-twice",
-          summary: `It declares the same ${twice} as ${this.claimed.get(twice)}; nothing was written.`,
-          remedy: "Leave one of the two out (superset:exclude), or rename it.",
-          place: { file: path },
-          exitCode: 3,
-        });
-      }
-      for (const key of keys) this.claimed.set(key, path);
-    }
   }
 
   /** What on the target uses an asset. */

@@ -1,23 +1,17 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
-import type { AssetKind, Definition } from "../assets/definition";
+import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { readAssets } from "../assets/read-folder";
 import { ProblemError } from "../core/errors";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import { isWrite, type KnownAsset } from "../plan/decide";
+import { findDefinition } from "../plan/find-definition";
 import { findSuccessions, type Succession } from "../plan/names";
 import type { PlannedAsset } from "../plan/plan-assets";
-import {
-  assertNoErrors,
-  assertNoneUsed,
-  assertNothingRefused,
-  formatAdopted,
-  formatFindings,
-  formatSkipped,
-} from "../plan/report";
+import { assertNoErrors, assertNoneUsed, formatAdopted, formatFindings, formatSkipped } from "../plan/report";
 import {
   assertUnprotected,
   type Fate,
@@ -29,10 +23,11 @@ import {
 import type { Settings } from "../settings/schema";
 import { formatStrategy } from "../settings/strategy";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
+import { FolderAsset } from "./folder-asset";
 import { FOLDER_TYPE } from "./known-resources";
 import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
-import { toRunError } from "./run-error";
+import { type AddedPart, type PlannedPart, ProgramAssets, runForPeople } from "./program-assets";
 
 /** Arguments of {@link SupersetAssets}. */
 export interface SupersetAssetsArgs {
@@ -53,11 +48,13 @@ export interface SupersetAssetsArgs {
 export class SupersetAssets extends pulumi.ComponentResource {
   /** The resources by kind and path, once the folder is planned. */
   readonly resources: Promise<readonly AssetResource[]>;
+  private readonly part: Promise<AddedPart>;
   private readonly registered: Promise<ReadonlyMap<string, Registered>>;
 
   constructor(name: string, args: SupersetAssetsArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     super(FOLDER_TYPE, name, {}, options);
-    this.registered = runForPeople(() => this.registerFolder(args));
+    this.part = runForPeople(() => this.addToProgram(args));
+    this.registered = runForPeople(() => this.registerFolder());
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
     // At once: Pulumi registers no outputs by itself right after the constructor, and takes only the first ones. A failure
     // is told by `resources`.
@@ -82,27 +79,62 @@ export class SupersetAssets extends pulumi.ComponentResource {
     return pulumi.output(chosen);
   }
 
-  private async registerFolder(args: SupersetAssetsArgs): Promise<ReadonlyMap<string, Registered>> {
+  /** A database of the folder, by path, UUID or name, for datasets that the program declares. */
+  database(wanted: string): FolderAsset<"database"> {
+    return this.find("database", wanted);
+  }
+
+  /** A dataset of the folder, by path (`datasets/Shop/orders`), UUID or name, for charts that the program declares. */
+  dataset(wanted: string): FolderAsset<"dataset"> {
+    return this.find("dataset", wanted);
+  }
+
+  /** A chart of the folder, by path, UUID or title, for dashboards that the program declares. */
+  chart(wanted: string): FolderAsset<"chart"> {
+    return this.find("chart", wanted);
+  }
+
+  /** A dashboard of the folder, by path, UUID or title. */
+  dashboard(wanted: string): FolderAsset<"dashboard"> {
+    return this.find("dashboard", wanted);
+  }
+
+  private find<Kind extends AssetKind>(kind: Kind, wanted: string): FolderAsset<Kind> {
+    const definition = runForPeople(async () => findDefinition(kind, wanted, await (await this.part).definitions));
+    const resource = Promise.all([definition, this.registered]).then(
+      ([{ uuid }, entries]) => entries.get(assetKey(kind, uuid))?.resource,
+    );
+    return new FolderAsset(kind, definition, resource);
+  }
+
+  private addToProgram(args: SupersetAssetsArgs): AddedPart {
     const planner = Planner.ofProgram();
     planner.folders += 1;
-    const definitions = await readDefinitions(args.folder ?? planner.settings.assets, planner.settings, this);
-    planner.claim(definitions);
-    const planned = await planner.plan(definitions);
-    assertNothingRefused(planned, pulumi.getStack());
-    const vanished = await planner.findVanished(planned);
-    assertSomethingLeft(planned, vanished);
+    const folder = args.folder ?? planner.settings.assets;
+    return ProgramAssets.ofProgram().add({
+      source: "folder",
+      declares: [],
+      define: (declared) => readDefinitions(folder, planner.settings, declared, this),
+      check: (plan) => this.checkVanished(plan, planner),
+    });
+  }
+
+  /** What the program declares is no longer the folder's, but has not vanished. */
+  private async checkVanished({ own, all }: PlannedPart, planner: Planner): Promise<void> {
+    const vanished = await planner.findVanished(all);
+    assertSomethingLeft(own, vanished);
     assertUnprotected(vanished, matchProtected(planner.settings), pulumi.getStack());
-    await assertDeletable(vanished, planned, planner);
-    for (const text of [
-      formatAdopted(planned),
-      formatSkipped(planned),
-      formatStaying(vanished),
-      formatDeleted(vanished),
-    ]) {
+    await assertDeletable(vanished, all, planner);
+    for (const text of [formatAdopted(own), formatSkipped(own), formatStaying(vanished), formatDeleted(vanished)]) {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
-    recordPlan(planned);
-    return registerPlanned(planned, await planner.known(), planner, this);
+  }
+
+  private async registerFolder(): Promise<ReadonlyMap<string, Registered>> {
+    const { own } = await (await this.part).planned;
+    const planner = Planner.ofProgram();
+    recordPlan(own);
+    return registerPlanned(own, await planner.known(), planner, this);
   }
 }
 
@@ -111,12 +143,18 @@ interface Registered {
   readonly resource: AssetResource;
 }
 
-async function readDefinitions(folder: string, settings: Settings, component: pulumi.Resource): Promise<Definition[]> {
+async function readDefinitions(
+  folder: string,
+  settings: Settings,
+  declared: readonly AssetIdentity[],
+  component: pulumi.Resource,
+): Promise<Definition[]> {
   const path = resolve(folder);
   const { definitions, findings } = await readAssets(path, {
     ...(settings.include !== undefined && { include: settings.include }),
     exclude: settings.exclude,
     mappedDatabaseUuids: [...mapDatabases([], settings.databases).keys()],
+    declared,
   });
   assertNoErrors(findings, folder);
   const warnings = formatFindings(findings, "warning");
@@ -131,6 +169,7 @@ function registerPlanned(
   parent: pulumi.Resource,
 ): ReadonlyMap<string, Registered> {
   const registered = new Map<string, Registered>();
+  const program = ProgramAssets.ofProgram();
   const isProtected = matchProtected(planner.settings);
   const successions = findSuccessions(
     planned.filter((candidate) => candidate.registered),
@@ -139,7 +178,9 @@ function registerPlanned(
   return withoutStacks(() => {
     for (const [plan, succession] of successions) {
       const { definition } = plan;
-      const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
+      const used = definition.references.map(
+        ({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource ?? program.resourceOf(kind, uuid),
+      );
       const released = [...successions].flatMap(
         ([
           {
@@ -217,7 +258,8 @@ async function assertDeletable(
   assertNoneUsed(await Promise.all(used), pulumi.getStack());
 }
 
-function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: string): AssetResourceInputs {
+/** What a resource sends to its hooks, and what it knows of an object that it takes over from another resource. */
+export function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: string): AssetResourceInputs {
   const { definition, decision, known } = plan;
   if (known === undefined || known.target !== target) return { definition, plan, target };
   const { origin, checksum, links, managed, externalUrl } = known;
@@ -233,14 +275,4 @@ function staysOnDelete({ known, decision }: PlannedAsset, { settings, target }: 
   const isKnownHere = known !== undefined && known.target === target;
   const adopted = isKnownHere ? known.origin === "adopted" : decision.action !== "create";
   return adopted || !settings.strategy.includes("DELETE");
-}
-
-/** Problems of people end the program with their text; anything else is a bug and keeps its stack. */
-async function runForPeople<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ProblemError) throw toRunError(error);
-    throw error;
-  }
 }
