@@ -2,7 +2,31 @@ export type { AssetDocument, AssetKind } from "./assets/definition";
 export { AssetResource } from "./resources/asset-resource";
 export { Chart, type ChartArgs } from "./resources/chart";
 export { Dashboard, type DashboardArgs } from "./resources/dashboard";
+export type {
+  ChartBlock,
+  ColumnBlock,
+  ColumnItem,
+  DashboardChart,
+  DashboardRow,
+  DividerBlock,
+  HeaderBlock,
+  MarkdownBlock,
+  RowBlock,
+  RowItem,
+  TabBlock,
+  TabsBlock,
+} from "./resources/dashboard-blocks";
+export type {
+  CrossFilter,
+  DashboardFilter,
+  RangeFilter,
+  SelectFilter,
+  TimeChoiceFilter,
+  TimeFilter,
+} from "./resources/dashboard-filters";
 export { Database, type DatabaseArgs } from "./resources/database";
 export { Dataset, type DatasetArgs, type DatasetColumn, type DatasetMetric } from "./resources/dataset";
 export type { AssetArgs, DeclaredAsset } from "./resources/declared-asset";
+export { FolderAsset } from "./resources/folder-asset";
 export { SupersetAssets, type SupersetAssetsArgs } from "./resources/superset-assets";
+export type { VizType } from "./resources/viz-type";

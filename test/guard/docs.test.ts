@@ -6,7 +6,7 @@ import { generateDocs } from "../../scripts/generate-docs.mjs";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Markdown files that people read, relative to the repository. */
-const PAGES = ["", "docs/", "provider/"].flatMap((folder) =>
+const PAGES = ["", "docs/", "provider/", "examples/three-brands/"].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${folder}${name}`),

@@ -274,6 +274,13 @@ const CASES: readonly Case[] = [
   },
   {
     rule: "unknown-key",
+    what: "that is misspelt",
+    files: dataset("  type: BIGINT", "  descripton: red"),
+    at: "datasets/Shop/orders.yaml:7:3",
+    message: /did you mean "description"\?$/,
+  },
+  {
+    rule: "unknown-key",
     what: "in a metric",
     files: dataset("  expression", "  uuid: x\n  expression"),
     at: "datasets/Shop/orders.yaml:10:3",

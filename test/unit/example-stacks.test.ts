@@ -22,8 +22,8 @@ function readYaml<Content>(file: string): Content {
 }
 
 /** The settings of a stack as Pulumi hands them over: JSON where a value has a structure. */
-function readStack(stack: string): Settings {
-  const { config } = readYaml<SettingsFile>(`Pulumi.${stack}.yaml`);
+function readStack(stack: string, folder = "."): Settings {
+  const { config } = readYaml<SettingsFile>(`${folder}/Pulumi.${stack}.yaml`);
   const entries = Object.entries(config).map(([key, value]) => {
     expect(key).toMatch(/^superset:/);
     return [key.replace("superset:", ""), typeof value === "object" ? JSON.stringify(value) : String(value)] as const;
@@ -36,6 +36,10 @@ describe("the example stacks", () => {
     const settings = readStack(stack);
     expect(settings).toMatchObject({ role, strategy: { default: strategy } });
     expect(isManaged(settings)).toBe(managed);
+  });
+
+  it("of the example program has sound settings", () => {
+    expect(readStack("local", "examples/three-brands")).toMatchObject({ role: "development", databases: {} });
   });
 
   it("hold no password", () => {

@@ -73,8 +73,8 @@ interface Case {
 
 /** Every combination of flags, kind, presence, state, policies, content read, differences and obstacle. */
 function* allCases(): Generator<Case> {
+  // A database that is there is never written, whatever the policies say.
   for (const kind of ["database", "chart"] as const)
-    // A database that is there is never written, whatever the policies say.
     for (const flags of subsets<StrategyFlag>(STRATEGY_FLAGS))
       for (const isPresent of [true, false])
         for (const known of [KNOWN, undefined])

@@ -50,15 +50,19 @@ describe("settings of a stack", () => {
   });
 
   it.each([
-    ["an unknown key", { stratgy: "CREATE" }, "superset:stratgy is not a setting"],
+    ["an unknown key", { stratgy: "CREATE" }, 'superset:stratgy is not a setting; did you mean "strategy"?'],
     [
       "an unknown key inside",
       { auth: JSON.stringify({ username: "a", passwordEnv: "B", pasword: "c" }) },
-      "superset:auth.pasword is not a setting",
+      'superset:auth.pasword is not a setting; did you mean "password"?',
     ],
     ["a missing key", { url: undefined }, "superset:url is missing: Address of the Superset server"],
     ["a missing role", { role: undefined }, "superset:role is missing"],
-    ["a wrong role", { role: "prod" }, "superset:role: is none of development, qa, production"],
+    [
+      "a wrong role",
+      { role: "prod" },
+      'superset:role: is none of development, qa, production; did you mean "production"?',
+    ],
     ["a wrong word for retained columns", { retained: "drop" }, "superset:retained: is none of null, value"],
     ["a wrong address", { url: "bi.example.com" }, "superset:url: is not an http(s) address"],
     [
@@ -66,6 +70,7 @@ describe("settings of a stack", () => {
       { strategy: "CREATE | DESTROY" },
       'superset:strategy: is not made of CREATE, UPDATE, REPLACE, DELETE: write for example "CREATE | UPDATE"',
     ],
+    ["a misspelt flag", { strategy: "CREATE | UPDTE" }, 'did you mean "UPDATE"?'],
     [
       "no password at all",
       { auth: JSON.stringify({ username: "a" }) },

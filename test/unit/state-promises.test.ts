@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { HOOKS_DOOR, TYPE_TOKENS } from "../../provider/src/resources/asset-resource";
-import { deriveUuid } from "../../provider/src/resources/declared-asset";
+import { deriveUuid } from "../../provider/src/resources/declaration";
 import { fingerprintTarget } from "../../provider/src/superset/connection";
 
 const PROVIDER = join(import.meta.dirname, "../../provider");

@@ -4,6 +4,12 @@ export const ASSET_KINDS = ["database", "dataset", "chart", "dashboard"] as cons
 /** A kind of asset. */
 export type AssetKind = (typeof ASSET_KINDS)[number];
 
+/** Which asset is meant, on every server. */
+export interface AssetIdentity {
+  readonly kind: AssetKind;
+  readonly uuid: string;
+}
+
 /** A YAML mapping as the file states it. Unknown keys survive. */
 export type AssetDocument = { readonly [key: string]: unknown };
 

@@ -1,4 +1,4 @@
-import type { Finding } from "./definition";
+import type { AssetIdentity, Finding } from "./definition";
 import { locateAll } from "./parse-yaml";
 import { checkContent } from "./rules/content";
 import { checkNames, checkNaturalKeys, checkUuid, checkUuidDuplicates } from "./rules/identity";
@@ -14,6 +14,8 @@ export { type AssetFile, RULES } from "./rules/registry";
 export interface LintOptions {
   /** UUIDs that the stack's settings map to a database of the target: they need no file. */
   readonly mappedDatabaseUuids?: readonly string[];
+  /** Assets that the program declares: they need no file. */
+  readonly declared?: readonly AssetIdentity[];
 }
 
 const FILE_CHECKS = [checkUuid, checkNames, checkImporterFields, checkReferenceForms, checkSecrets, checkContent];
@@ -24,12 +26,13 @@ const FILE_CHECKS = [checkUuid, checkNames, checkImporterFields, checkReferenceF
  * @returns all findings of all files, by path and place
  */
 export function lintAssets(files: readonly AssetFile[], options: LintOptions = {}): Finding[] {
-  const mapped = new Set(options.mappedDatabaseUuids ?? []);
+  const mapped = (options.mappedDatabaseUuids ?? []).map((uuid) => ({ kind: "database", uuid }) as const);
+  const elsewhere = [...mapped, ...(options.declared ?? [])];
   const problems = [
     ...files.flatMap((file) => FILE_CHECKS.flatMap((check) => check(file))),
     ...checkUuidDuplicates(files),
     ...checkNaturalKeys(files, listUsedUuids(files)),
-    ...checkReferences(files, mapped),
+    ...checkReferences(files, elsewhere),
   ];
   return sortFindings(placeProblems(problems));
 }
@@ -41,9 +44,7 @@ export function lintAssets(files: readonly AssetFile[], options: LintOptions = {
  */
 export function lintDeclared(asset: AssetFile): Omit<Finding, "line" | "column">[] {
   const problems = FILE_CHECKS.flatMap((check) => check(asset));
-  return placeProblems(problems)
-    .filter(({ severity }) => severity === "error")
-    .map(({ line: _line, column: _column, ...finding }) => finding);
+  return problems.map(toFinding).filter(({ severity }) => severity === "error");
 }
 
 /** Findings by file, place and rule. */
@@ -64,15 +65,12 @@ function placeProblems(problems: readonly Problem[]): Finding[] {
       file.text,
       own.map(({ at, on }) => ({ at, on: on ?? "value" })),
     );
-    return own.map(({ rule, message, remedy, severity }, index) => ({
-      rule,
-      severity: severity ?? SEVERITIES[rule] ?? "error",
-      file: file.path,
-      ...places[index],
-      message,
-      remedy,
-    }));
+    return own.map((problem, index) => ({ ...toFinding(problem), ...places[index] }));
   });
+}
+
+function toFinding({ rule, file, message, remedy, severity }: Problem): Omit<Finding, "line" | "column"> {
+  return { rule, severity: severity ?? SEVERITIES[rule] ?? "error", file: file.path, message, remedy };
 }
 
 function groupByFile(problems: readonly Problem[]): Map<AssetFile, Problem[]> {

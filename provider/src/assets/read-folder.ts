@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { describeUnknown } from "../core/errors";
 import { defineFromDocument } from "./define";
-import type { AssetDocument, Definition, Finding } from "./definition";
+import type { AssetDocument, AssetIdentity, Definition, Finding } from "./definition";
 import { detectKind, isOtherKind } from "./detect-kind";
 import { type AssetFile, lintAssets, sortFindings } from "./lint";
 import { parseYaml, placeAt, type YamlProblem } from "./parse-yaml";
@@ -16,6 +16,8 @@ export interface ReadOptions {
   readonly exclude?: readonly string[];
   /** UUIDs of databases that the settings map to one of the target: they need no file. */
   readonly mappedDatabaseUuids?: readonly string[];
+  /** Assets that the program declares: they need no file. */
+  readonly declared?: readonly AssetIdentity[];
 }
 
 /** What a folder holds. */

@@ -11,8 +11,9 @@ const REDACTED = "[REDACTED]";
 
 /** The forms of credentials that are recognised without having been announced. */
 const CREDENTIAL_FORMS: readonly [RegExp, string][] = [
-  // user:password@host in any URI; Superset's own mask stays readable.
-  [/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)(?!X{10}@)[^\s/@]+(?=@)/gi, `$1${REDACTED}`],
+  // user:password@host in any URI; Superset's own mask stays readable. One look back at the scheme: reading it forward
+  // takes the square of a long word's length.
+  [/(?<=[\w+.-])(:\/\/[^\s:/@]*:)(?!X{10}@)[^\s/@]+(?=@)/gi, `$1${REDACTED}`],
   [/\b(Bearer|Basic)\s+[\w.~+/-]+=*/gi, `$1 ${REDACTED}`],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, REDACTED],
 ];

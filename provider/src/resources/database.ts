@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type AssetArgs, DeclaredAsset, deriveUuid, withoutUndefined } from "./declared-asset";
+import { type Declaration, deriveUuid } from "./declaration";
+import { type AssetArgs, DeclaredAsset } from "./declared-asset";
 
 /** Arguments of {@link Database}. */
 export interface DatabaseArgs extends AssetArgs {
@@ -23,15 +24,23 @@ export interface DatabaseArgs extends AssetArgs {
  * const shop = new Database("Shop", { sqlalchemyUri: "postgresql://reader:XXXXXXXXXX@db.example.com/shop" });
  */
 export class Database extends DeclaredAsset {
+  /** Kind of the asset. */
+  declare readonly kind: pulumi.Output<"database">;
+
   constructor(name: string, args: DatabaseArgs, options: pulumi.CustomResourceOptions = {}) {
-    const document = {
-      database_name: args.databaseName ?? name,
-      sqlalchemy_uri: args.sqlalchemyUri,
-      expose_in_sqllab: args.exposeInSqlLab ?? true,
-      extra: args.extra ?? {},
-      ...args.properties,
-      uuid: args.uuid ?? deriveUuid("database", name),
-    };
-    super("database", name, withoutUndefined(document), [], options);
+    super(declareDatabase(name, args), options);
   }
+}
+
+/** What the arguments of a {@link Database} amount to. */
+export function declareDatabase(name: string, args: DatabaseArgs): Declaration {
+  const document = {
+    database_name: args.databaseName ?? name,
+    sqlalchemy_uri: args.sqlalchemyUri,
+    expose_in_sqllab: args.exposeInSqlLab ?? true,
+    extra: args.extra ?? {},
+    ...args.properties,
+  };
+  const uuid = args.uuid ?? deriveUuid("database", name);
+  return { kind: "database", name, uuid, uses: [], document: () => document };
 }

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Database } from "./database";
-import { type AssetArgs, DeclaredAsset, deriveUuid, withoutUndefined } from "./declared-asset";
+import { type Declaration, deriveUuid } from "./declaration";
+import { type AssetArgs, DeclaredAsset } from "./declared-asset";
+import type { FolderAsset } from "./folder-asset";
 
 /** A column of a dataset. Further keys are Superset's own. */
 export interface DatasetColumn {
@@ -34,8 +36,8 @@ export interface DatasetMetric {
 
 /** Arguments of {@link Dataset}. */
 export interface DatasetArgs extends AssetArgs {
-  /** The database that it reads. */
-  readonly database: Database;
+  /** The database that it reads: a declared one, or one of a folder (`assets.database("Shop")`). */
+  readonly database: Database | FolderAsset<"database">;
   /** Table in the database; for a virtual dataset its name. Default: the resource's name. */
   readonly tableName?: string;
   /** Schema of the table. Default: the database's own. */
@@ -61,8 +63,23 @@ export interface DatasetArgs extends AssetArgs {
  * const orders = new Dataset("orders", { database: shop, columns: [{ column_name: "amount", type: "REAL" }] });
  */
 export class Dataset extends DeclaredAsset {
+  /** Kind of the asset. */
+  declare readonly kind: pulumi.Output<"dataset">;
+
   constructor(name: string, args: DatasetArgs, options: pulumi.CustomResourceOptions = {}) {
-    const document = {
+    super(declareDataset(name, args), options);
+  }
+}
+
+/** What the arguments of a {@link Dataset} amount to. */
+export function declareDataset(name: string, args: DatasetArgs): Declaration {
+  const { database } = args;
+  return {
+    kind: "dataset",
+    name,
+    uuid: args.uuid ?? deriveUuid("dataset", name),
+    uses: [database],
+    document: (definitionOf) => ({
       table_name: args.tableName ?? name,
       schema: args.schema,
       catalog: args.catalog,
@@ -72,9 +89,7 @@ export class Dataset extends DeclaredAsset {
       columns: args.columns ?? [],
       metrics: args.metrics ?? [],
       ...args.properties,
-      database_uuid: args.database.definition.uuid,
-      uuid: args.uuid ?? deriveUuid("dataset", name),
-    };
-    super("dataset", name, withoutUndefined(document), [args.database], options);
-  }
+      database_uuid: definitionOf(database).uuid,
+    }),
+  };
 }

@@ -1,25 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { v5 as uuidFromName } from "uuid";
-import { defineFromDocument } from "../assets/define";
-import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
-import { orderByDependency } from "../assets/graph";
-import { lintDeclared } from "../assets/lint";
-import { ProblemError } from "../core/errors";
-import type { PlannedAsset } from "../plan/plan-assets";
-import { formatFinding } from "../plan/report";
-import { describeAsset } from "../settings/strategy";
+import type { AssetDocument, Definition } from "../assets/definition";
+import { nameOfUrn } from "../plan/names";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
+import { type Declaration, defineDeclared, type UsedAsset } from "./declaration";
+import { FolderAsset } from "./folder-asset";
+import { FOLDER_TYPE } from "./known-resources";
 import { recordPlan } from "./plan-record";
+import { toInputs } from "./planned-inputs";
 import { Planner } from "./planner";
-import { toRunError } from "./run-error";
-
-/** Namespace of the UUIDs that are derived from names. It decides identities: never change it. */
-const UUID_NAMESPACE = "6f0f3f9e-5c53-5d0a-9a53-4d0a8ff2f3b1";
-
-/** The UUID of an asset that a program declares without one: the same for the same kind and name, on every server. */
-export function deriveUuid(kind: AssetKind, name: string): string {
-  return uuidFromName(`${kind}/${name}`, UUID_NAMESPACE);
-}
+import { type PlannedPart, ProgramAssets } from "./program-assets";
 
 /** Arguments that all assets have in common. */
 export interface AssetArgs {
@@ -33,66 +22,63 @@ export interface AssetArgs {
 }
 
 /** An asset that a program declares with arguments instead of a file. */
-export class DeclaredAsset extends AssetResource {
-  /** What the arguments amount to. */
-  readonly definition: Definition;
+export class DeclaredAsset extends AssetResource implements UsedAsset {
+  /** What the arguments amount to, once what it uses is known. */
+  readonly definition: Promise<Definition>;
 
-  protected constructor(
-    kind: AssetKind,
-    name: string,
-    document: AssetDocument,
-    uses: readonly (DeclaredAsset | undefined)[],
-    options: pulumi.CustomResourceOptions,
-  ) {
-    const definition = defineFromDocument(kind, { ...document, version: "1.0.0" }, { path: name, name });
-    assertSound(definition);
-    const closure = collectDefinitions(definition, uses);
-    super(kind, name, planDeclared(closure, definition), {
-      // Without DELETE Pulumi only forgets the resource; the object stays on the server.
-      retainOnDelete: !Planner.ofProgram().strategyOf(kind, name).has("DELETE"),
-      ...options,
-      dependsOn: pulumi.output(options.dependsOn ?? []).apply((own) => [...[own].flat(), ...uses.filter(isResource)]),
+  protected constructor(declaration: Declaration, options: pulumi.CustomResourceOptions) {
+    const { kind, name, uuid, uses } = declaration;
+    const program = ProgramAssets.ofProgram();
+    const identity = { kind, uuid: uuid.toLowerCase() };
+    const added = program.add({
+      source: "program",
+      declares: [identity],
+      define: async () => [await defineDeclared(declaration)],
     });
-    this.definition = definition;
-    closures.set(this, closure);
+    super(
+      kind,
+      name,
+      added.planned.then((planned) => prepareInputs(planned, name)),
+      {
+        // Without DELETE Pulumi only forgets the resource; the object stays on the server.
+        retainOnDelete: !Planner.ofProgram().strategyOf(kind, name).has("DELETE"),
+        ...options,
+        dependsOn: joinDependencies(options.dependsOn, uses),
+      },
+    );
+    this.definition = added.definitions.then(([definition]) => definition as Definition);
+    this.definition.catch(() => undefined);
+    program.remember(identity, this);
   }
 }
 
-function assertSound({ kind, name, title, canonical, document }: Definition): void {
-  const errors = lintDeclared({ kind, path: name, text: canonical, document });
-  if (errors.length === 0) return;
-  const problem = new ProblemError({
-    code: "assets/invalid",
-    summary: `${describeAsset(kind, title)} cannot be deployed as it is declared; nothing was written:\n${errors.map(formatFinding).join("\n")}`,
-    remedy: "Correct its arguments.",
-  });
-  throw toRunError(problem);
-}
-
-/** What each declared asset needs to be planned: itself and all that it uses. */
-const closures = new WeakMap<DeclaredAsset, readonly Definition[]>();
-
-function collectDefinitions(definition: Definition, uses: readonly (DeclaredAsset | undefined)[]): Definition[] {
-  const used = uses.filter(isResource).flatMap((resource) => closures.get(resource) ?? []);
-  return orderByDependency([
-    ...new Map([...used, definition].map((entry) => [`${entry.kind}:${entry.uuid}`, entry])).values(),
-  ]);
-}
-
-async function planDeclared(closure: readonly Definition[], definition: Definition): Promise<AssetResourceInputs> {
-  const planner = Planner.ofProgram();
-  const isThis = ({ definition: { kind, uuid } }: PlannedAsset) => kind === definition.kind && uuid === definition.uuid;
-  const plan = (await planner.plan(closure)).find(isThis);
-  if (plan === undefined) throw new Error(`No plan for ${definition.kind} ${definition.name}.`);
+function prepareInputs({ own, all }: PlannedPart, name: string): AssetResourceInputs {
+  const [plan] = own;
+  if (plan === undefined) throw new Error(`No plan for ${name}.`);
   recordPlan([plan]);
-  return { definition: plan.definition, plan, target: planner.target };
+  return toInputs(plan, findPredecessor(plan.known?.urn, name), all, Planner.ofProgram().target);
 }
 
-function isResource(candidate: DeclaredAsset | undefined): candidate is DeclaredAsset {
-  return candidate !== undefined;
+/** The state may have the object under another resource: that of a file, or of another name. */
+function findPredecessor(urn: string | undefined, name: string): { takesOverFrom?: string } {
+  if (urn === undefined) return {};
+  const before = nameOfUrn(urn);
+  return before === name && !urn.includes(`${FOLDER_TYPE}$`) ? {} : { takesOverFrom: before };
 }
 
-/** Leaves out what is not given, so that the definition states only what the program says. */
-export function withoutUndefined(document: Record<string, unknown>): AssetDocument {
-  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined));
+/** What is used is written first; what the strategy leaves out of a folder has no resource to wait for. */
+function joinDependencies(
+  stated: pulumi.CustomResourceOptions["dependsOn"],
+  uses: readonly UsedAsset[],
+): pulumi.Output<pulumi.Resource[]> {
+  const used = [...new Set(uses)].map((asset) => {
+    if (asset instanceof FolderAsset) return asset.resource;
+    return asset instanceof AssetResource ? asset : undefined;
+  });
+  return pulumi
+    .all([pulumi.output(stated ?? []), pulumi.output(Promise.all(used))])
+    .apply(([own, resources]) => [
+      ...[own].flat(),
+      ...resources.filter((resource): resource is AssetResource => resource !== undefined),
+    ]);
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import picomatch from "picomatch";
 import type { Definition } from "../assets/definition";
-import { ProblemError } from "../core/errors";
 import { type KnownAsset, objectUuid } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { findVanished, type VanishedAsset } from "../plan/vanished";
@@ -13,7 +13,6 @@ import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { type Dependent, findDependents } from "../superset/delete";
 import { type Inventory, loadInventory } from "../superset/inventory";
-import { TYPE_TOKENS } from "./asset-resource";
 import { FOLDER_TYPE, readKnownResources } from "./known-resources";
 import { makePlan } from "./make-plan";
 
@@ -22,8 +21,6 @@ export class Planner {
   readonly settings: Settings;
   readonly target: string;
   readonly strategyOf: StrategyLookup;
-  /** Files by what they declare. */
-  private readonly claimed = new Map<string, string>();
   private readonly client: SupersetClient;
   private readonly facts: Promise<[Inventory, ReadonlyMap<string, KnownAsset>]>;
 
@@ -32,6 +29,8 @@ export class Planner {
     this.settings = readSettings(stackSettings(), stack);
     assertEncrypted(this.settings, stack, process.env.PULUMI_CONFIG_SECRET_KEYS);
     this.target = fingerprintTarget(this.settings.url);
+    const { protect } = this.settings;
+    this.isProtected = protect.length === 0 ? () => false : picomatch([...protect]);
     this.strategyOf = createStrategyLookup(this.settings.strategy);
     this.client = createSupersetClient(connectionOf(this.settings, stack));
     this.facts = this.readFacts(stack);
@@ -39,6 +38,8 @@ export class Planner {
     this.facts.catch(() => undefined);
   }
 
+  /** Whether `superset:protect` names a file. */
+  readonly isProtected: (path: string) => boolean;
   /** How many folders the program declares. */
   folders = 0;
 
@@ -75,28 +76,6 @@ export class Planner {
     if (this.folders !== 1) return [];
     const known = new Map([...(await this.known())].filter(([, { urn }]) => FOLDER_CHILD.test(urn)));
     return findVanished({ known, planned, strategyOf: this.strategyOf, target: this.target });
-  }
-
-  /**
-   * Notes what a folder declares.
-   *
-   * @throws ProblemError `assets/declared-twice` where another file, or another folder of this program, declares the same
-   */
-  claim(definitions: readonly Definition[]): void {
-    for (const { kind, uuid, name, path } of definitions) {
-      const keys = [`${kind} with the UUID ${uuid}`, `resource ${TYPE_TOKENS[kind]} "${name}"`];
-      const twice = keys.find((key) => this.claimed.has(key));
-      if (twice !== undefined) {
-        throw new ProblemError({
-          code: "assets/declared-twice",
-          summary: `It declares the same ${twice} as ${this.claimed.get(twice)}; nothing was written.`,
-          remedy: "Leave one of the two out (superset:exclude), or rename it.",
-          place: { file: path },
-          exitCode: 3,
-        });
-      }
-      for (const key of keys) this.claimed.set(key, path);
-    }
   }
 
   /** What hangs on the objects that are to be replaced; read before anything is written, so that it can be told. */

@@ -8,5 +8,7 @@ import type { ProblemError } from "../core/errors";
 export function toRunError(problem: ProblemError): pulumi.RunError {
   const error = new pulumi.RunError(problem.message);
   error.stack = problem.message;
+  // Pulumi writes "error serializing property" in front of it, once for each resource that waited.
+  Object.defineProperty(error, "message", { get: () => problem.message, set: () => undefined });
   return error;
 }

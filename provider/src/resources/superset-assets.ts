@@ -1,25 +1,16 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import picomatch from "picomatch";
-import { ASSET_KINDS, type AssetKind, type Definition } from "../assets/definition";
+import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { readAssets } from "../assets/read-folder";
-import { ProblemError } from "../core/errors";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
-import { isWrite, type KnownAsset, objectUuid } from "../plan/decide";
+import { isWrite, objectUuid } from "../plan/decide";
+import { findDefinition } from "../plan/find-definition";
 import { formatMerged } from "../plan/merge-planned";
-import { findSuccessions, nameOfUrn, type Succession } from "../plan/names";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { formatReplacements } from "../plan/replacement";
-import {
-  assertNoErrors,
-  assertNoneUsed,
-  assertNothingRefused,
-  formatAdopted,
-  formatFindings,
-  formatSkipped,
-} from "../plan/report";
+import { assertNoErrors, assertNoneUsed, formatAdopted, formatFindings, formatSkipped } from "../plan/report";
 import {
   assertSomethingLeft,
   assertUnprotected,
@@ -32,11 +23,13 @@ import {
 } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
 import type { RemoteAsset } from "../superset/inventory";
-import { AssetResource, type AssetResourceInputs } from "./asset-resource";
+import type { AssetResource } from "./asset-resource";
+import { FolderAsset } from "./folder-asset";
 import { FOLDER_TYPE } from "./known-resources";
 import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
-import { toRunError } from "./run-error";
+import { type AddedPart, type PlannedPart, ProgramAssets, runForPeople } from "./program-assets";
+import { type Registered, registerKept, registerPlanned } from "./register-folder";
 
 /** Arguments of {@link SupersetAssets}. */
 export interface SupersetAssetsArgs {
@@ -57,11 +50,15 @@ export interface SupersetAssetsArgs {
 export class SupersetAssets extends pulumi.ComponentResource {
   /** The resources by kind and path, once the folder is planned. */
   readonly resources: Promise<readonly AssetResource[]>;
+  private readonly part: Promise<AddedPart>;
   private readonly registered: Promise<ReadonlyMap<string, Registered>>;
+  /** What the state has and no file any more, once the folder is planned. */
+  private vanished: readonly VanishedAsset[] = [];
 
   constructor(name: string, args: SupersetAssetsArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     super(FOLDER_TYPE, name, {}, options);
-    this.registered = runForPeople(() => this.registerFolder(args));
+    this.part = runForPeople(() => this.addToProgram(args));
+    this.registered = runForPeople(() => this.registerFolder());
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
     this.registerOutputs();
   }
@@ -80,142 +77,92 @@ export class SupersetAssets extends pulumi.ComponentResource {
     return pulumi.output(chosen);
   }
 
-  private async registerFolder(args: SupersetAssetsArgs): Promise<ReadonlyMap<string, Registered>> {
+  /** A database of the folder, by path, UUID or name, for datasets that the program declares. */
+  database(wanted: string): FolderAsset<"database"> {
+    return this.find("database", wanted);
+  }
+
+  /** A dataset of the folder, by path (`datasets/Shop/orders`), UUID or name, for charts that the program declares. */
+  dataset(wanted: string): FolderAsset<"dataset"> {
+    return this.find("dataset", wanted);
+  }
+
+  /** A chart of the folder, by path, UUID or title, for dashboards that the program declares. */
+  chart(wanted: string): FolderAsset<"chart"> {
+    return this.find("chart", wanted);
+  }
+
+  /** A dashboard of the folder, by path, UUID or title. */
+  dashboard(wanted: string): FolderAsset<"dashboard"> {
+    return this.find("dashboard", wanted);
+  }
+
+  private find<Kind extends AssetKind>(kind: Kind, wanted: string): FolderAsset<Kind> {
+    const definition = runForPeople(async () => findDefinition(kind, wanted, await (await this.part).definitions));
+    const resource = Promise.all([definition, this.registered]).then(
+      ([{ uuid }, entries]) => entries.get(assetKey(kind, uuid))?.resource,
+    );
+    return new FolderAsset(kind, definition, resource);
+  }
+
+  private addToProgram(args: SupersetAssetsArgs): AddedPart {
     const planner = Planner.ofProgram();
     planner.folders += 1;
-    const definitions = await readDefinitions(args.folder ?? planner.settings.assets, planner.settings, this);
-    planner.claim(definitions);
-    const planned = await planner.plan(definitions);
-    assertNothingRefused(planned, pulumi.getStack());
-    const vanished = await planner.findVanished(planned);
-    assertSomethingLeft(planned, vanished, pulumi.getStack());
-    assertUnprotected(vanished, matchProtected(planner.settings), pulumi.getStack());
-    await assertDeletable(vanished, planned, planner);
-    const replaced = await planner.readReplaced(planned);
+    const folder = args.folder ?? planner.settings.assets;
+    return ProgramAssets.ofProgram().add({
+      source: "folder",
+      declares: [],
+      define: (declared) => readDefinitions(folder, planner.settings, declared, this),
+      check: (plan) => this.checkVanished(plan, planner),
+    });
+  }
+
+  /** What the program declares is no longer the folder's, but has not vanished. */
+  private async checkVanished({ own, all }: PlannedPart, planner: Planner): Promise<void> {
+    const vanished = await planner.findVanished(all);
+    this.vanished = vanished;
+    assertSomethingLeft(own, vanished, pulumi.getStack());
+    assertUnprotected(vanished, planner.isProtected, pulumi.getStack());
+    await assertDeletable(vanished, all, planner);
     for (const text of [
-      formatReplacements(replaced),
-      formatAdopted(planned),
-      formatMerged(planned),
-      formatSkipped(planned),
+      formatReplacements(await planner.readReplaced(own)),
+      formatAdopted(own),
+      formatMerged(own),
+      formatSkipped(own),
       formatStaying(vanished),
       formatDeleted(vanished),
     ]) {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
-    recordPlan(planned);
-    const registered = registerPlanned(planned, await planner.known(), planner, this);
-    registerKept(vanished, planner, this);
+  }
+
+  private async registerFolder(): Promise<ReadonlyMap<string, Registered>> {
+    const plan = await (await this.part).planned;
+    const planner = Planner.ofProgram();
+    recordPlan(plan.own);
+    const registered = registerPlanned(plan, await planner.known(), planner, this);
+    registerKept(this.vanished, planner, this);
     return registered;
   }
 }
 
-interface Registered {
-  readonly planned: PlannedAsset;
-  readonly resource: AssetResource;
-}
-
-async function readDefinitions(folder: string, settings: Settings, component: pulumi.Resource): Promise<Definition[]> {
+async function readDefinitions(
+  folder: string,
+  settings: Settings,
+  declared: readonly AssetIdentity[],
+  component: pulumi.Resource,
+): Promise<Definition[]> {
   const path = resolve(folder);
   const { definitions, findings } = await readAssets(path, {
     ...(settings.include !== undefined && { include: settings.include }),
     exclude: settings.exclude,
     mappedDatabaseUuids: [...mapDatabases([], settings.databases).keys()],
+    declared,
   });
   assertNoErrors(findings, folder);
   const warnings = formatFindings(findings, "warning");
   if (warnings !== undefined) await pulumi.log.warn(warnings, component);
   return orderByDependency(definitions);
-}
-
-function registerPlanned(
-  planned: readonly PlannedAsset[],
-  known: ReadonlyMap<string, KnownAsset>,
-  planner: Planner,
-  parent: pulumi.Resource,
-): ReadonlyMap<string, Registered> {
-  const registered = new Map<string, Registered>();
-  const isProtected = matchProtected(planner.settings);
-  const successions = findSuccessions(
-    planned.filter((candidate) => candidate.registered),
-    known.values(),
-  );
-  const released = listReleased(successions);
-  const rewritten = listRewritten(planned);
-  return withoutStacks(() => {
-    for (const [plan, succession] of successions) {
-      const { definition } = plan;
-      const used = definition.references.map(({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource);
-      const inputs = {
-        ...toInputs(plan, succession, planner.target),
-        ...released.get(definition.name),
-        ...(plan.decision.action === "replace" && { rewritten }),
-      };
-      const resource = new AssetResource(definition.kind, definition.name, inputs, {
-        parent,
-        dependsOn: [...new Set(used.filter((dependency) => dependency !== undefined))],
-        protect: isProtected(definition.path),
-        // What was there before this stack, Pulumi only forgets. Everything else the hooks decide by the strategy.
-        retainOnDelete: isAdopted(plan, planner.target),
-        aliases: succession.alias === undefined ? [] : [succession.alias],
-      });
-      registered.set(assetKey(definition.kind, definition.uuid), { planned: plan, resource });
-    }
-    return registered;
-  });
-}
-
-/** What this run writes over what is there, as `kind:id`. */
-function listRewritten(planned: readonly PlannedAsset[]): string[] {
-  return planned.flatMap(({ object: { remote }, decision }) =>
-    remote !== undefined && isWrite(decision.action) ? [`${remote.kind}:${remote.id}`] : [],
-  );
-}
-
-/** Objects that other resources take over, by the name of the resource that has them now. */
-function listReleased(successions: ReadonlyMap<PlannedAsset, Succession>): ReadonlyMap<string, { released: string[] }> {
-  const byName = new Map<string, { released: string[] }>();
-  for (const [{ object }, { takesOverFrom }] of successions) {
-    if (takesOverFrom === undefined) continue;
-    const entry = byName.get(takesOverFrom) ?? { released: [] };
-    entry.released.push(object.remote?.uuid ?? object.uuid);
-    byName.set(takesOverFrom, entry);
-  }
-  return byName;
-}
-
-/** What no file states any more, and what stays only because a flag is missing, keeps its resource unchanged. */
-function registerKept(vanished: readonly VanishedAsset[], planner: Planner, parent: pulumi.Resource): void {
-  const isProtected = matchProtected(planner.settings);
-  const kept: AssetResource[] = [];
-  withoutStacks(() => {
-    for (const kind of ASSET_KINDS) {
-      const below = [...kept];
-      for (const { known, staysBecause } of vanished.filter((asset) => asset.isKept && asset.kind === kind)) {
-        const inputs = { kept: known, kind, reason: staysBecause ?? "", target: planner.target };
-        // What uses what is not known any more: a later delete goes by the kinds.
-        const options = { parent, dependsOn: below, protect: isProtected(known.path) };
-        kept.push(new AssetResource(kind, nameOfUrn(known.urn), inputs, options));
-      }
-    }
-  });
-}
-
-/**
- * Pulumi notes a call stack for every property of every resource, which takes a fifth of a preview of some hundred
- * resources, and tells nothing here: all of them come from the same line.
- */
-function withoutStacks<T>(register: () => T): T {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return register();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
-function matchProtected({ protect }: Settings): (path: string) => boolean {
-  return protect.length === 0 ? () => false : picomatch([...protect]);
 }
 
 /** Deletes are the only decision that the engine asks nobody about before it acts: so it is made here. */
@@ -237,39 +184,4 @@ async function assertDeletable(
     return { asset, users: findRemainingUsers(users, ({ kind, id }) => fates.get(`${kind}:${id}`)) };
   });
   assertNoneUsed(await Promise.all(used), pulumi.getStack());
-}
-
-function toInputs(plan: PlannedAsset, { takesOverFrom }: Succession, target: string): AssetResourceInputs {
-  const { definition, decision, known } = plan;
-  if (known === undefined || known.target !== target) return { definition, plan, target };
-  const { origin, checksum, links, managed, externalUrl, retained, columns } = known;
-  const inherited = {
-    origin,
-    checksum,
-    links,
-    managed,
-    ...(externalUrl !== undefined && { externalUrl }),
-    ...(retained !== undefined && { retained }),
-    ...(columns !== undefined && { columns }),
-  };
-  if (isWrite(decision.action) || takesOverFrom === undefined) return { definition, plan, target, inherited };
-  // Only the state changes: the object and what is known of it go on under the new name.
-  const reason = `taken over from ${takesOverFrom}${decision.action === "skip" ? `, left as it is: ${decision.reason}` : ""}`;
-  return { definition, plan: { ...plan, decision: { action: "take", reason } }, target, inherited };
-}
-
-/** Whether an object was there before this stack. */
-function isAdopted({ known, decision }: PlannedAsset, target: string): boolean {
-  const isKnownHere = known !== undefined && known.target === target;
-  return isKnownHere ? known.origin === "adopted" : decision.action !== "create";
-}
-
-/** Problems of people end the program with their text; anything else is a bug and keeps its stack. */
-async function runForPeople<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ProblemError) throw toRunError(error);
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { ProblemError } from "../core/errors";
+import { suggestNearest } from "../core/nearest";
 import { registerSecret } from "../core/redact";
 import type { Connection } from "../superset/connection";
 import { type DatabaseSettings, type Settings, settingsSchema } from "./schema";
@@ -49,13 +50,34 @@ function parseValue(text: string): unknown {
 function describeIssue(issue: z.core.$ZodIssue, raw: Readonly<Record<string, string>>): string[] {
   const key = [SETTINGS_NAMESPACE, issue.path.join(".")].filter((part) => part !== "").join(":");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((name) => `${key}${issue.path.length === 0 ? ":" : "."}${name} is not a setting`);
+    const known = listKeys(issue.path);
+    const separator = issue.path.length === 0 ? ":" : ".";
+    return issue.keys.map((name) => `${key}${separator}${name} is not a setting${suggestNearest(name, known)}`);
   }
   const first = String(issue.path[0]);
   if (issue.path.length === 1 && raw[first] === undefined) {
     return [`${key} is missing: ${settingsSchema.shape[first as keyof Settings]?.description ?? ""}`];
   }
   return [`${key}: ${issue.message}`];
+}
+
+/** The keys that a mapping of the settings may have. */
+function listKeys(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = settingsSchema;
+  for (const step of path) schema = stepInto(schema, String(step));
+  const inner = unwrap(schema);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function stepInto(schema: unknown, step: string): unknown {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) return inner.shape[step];
+  return inner instanceof z.ZodRecord ? inner.valueType : undefined;
+}
+
+/** What a default or an optional value is made of. */
+function unwrap(schema: unknown): unknown {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
 }
 
 function announceSecrets(settings: Settings): void {

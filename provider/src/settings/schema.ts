@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AssetKind } from "../assets/definition";
 import { isSecretUri } from "../assets/rules/secrets";
+import { suggestNearest } from "../core/nearest";
 import {
   DEFAULT_STRATEGY,
   parseFlags,
@@ -75,7 +76,9 @@ const strategy = z.union([flagList, z.record(z.string(), flagList)]).transform((
       context.addIssue({ code: "custom", message });
     }
     if (flags === undefined) {
-      const message = `is not made of ${STRATEGY_FLAGS.join(", ")}: write for example "CREATE | UPDATE"`;
+      const given = [words].flat().join("|");
+      const wrong = given.split(/[\s|,]+/).find((word) => word !== "" && parseFlags(word) === undefined) ?? given;
+      const message = `is not made of ${STRATEGY_FLAGS.join(", ")}: write for example "CREATE | UPDATE"${suggestNearest(wrong, STRATEGY_FLAGS)}`;
       context.addIssue({ code: "custom", message });
     } else if (meaning === "glob") globs[key] = flags;
     else if (meaning !== undefined && meaning !== "default") kinds[meaning] = flags;
@@ -90,7 +93,11 @@ export const settingsSchema = z.strictObject({
     .url({ protocol: /^https?$/, message: "is not an http(s) address" })
     .transform((value) => value.replace(/\/+$/, ""))
     .describe("Address of the Superset server, with the path if it lives below one. https, except on this machine."),
-  role: z.enum(STACK_ROLES, { message: `is none of ${STACK_ROLES.join(", ")}` }).describe("What the server is for."),
+  role: z
+    .enum(STACK_ROLES, {
+      error: ({ input }) => `is none of ${STACK_ROLES.join(", ")}${suggestNearest(String(input), STACK_ROLES)}`,
+    })
+    .describe("What the server is for."),
   auth: auth.describe("How to log in."),
   assets: z
     .string()

@@ -1,3 +1,4 @@
+import { suggestNearest } from "../../core/nearest";
 import {
   ASSET_FIELDS,
   COLUMN_FIELDS,
@@ -48,7 +49,7 @@ function checkFields(file: AssetFile, mapping: Mapping, fields: FieldTable, base
   const problems: Problem[] = [];
   for (const [key, value] of Object.entries(mapping)) {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (field === undefined) problems.push(unknownKey(file, [...base, key]));
+    if (field === undefined) problems.push(unknownKey(file, [...base, key], fields));
     else problems.push(...checkValue(file, value, field, [...base, key]));
   }
   for (const [key, field] of Object.entries(fields)) {
@@ -124,11 +125,13 @@ function wrongType(file: AssetFile, at: KeyPath, message: string): Problem {
   return { rule: "field-type", file, at, message, remedy: "Correct the value; Superset's importer refuses the file." };
 }
 
-function unknownKey(file: AssetFile, at: KeyPath): Problem {
+function unknownKey(file: AssetFile, at: KeyPath, fields: FieldTable): Problem {
   const key = String(at.at(-1));
   const legacy = Object.hasOwn(LEGACY_KEYS, key) ? LEGACY_KEYS[key] : undefined;
   const remedy = legacy ?? "Remove it, or correct its name: Superset's importer refuses the file.";
-  const message = `Superset 6.1 does not know the key \`${at.join(".")}\` of a ${file.kind}`;
+  // The remedy of an old key says more than a word that happens to be spelt alike.
+  const suggestion = legacy === undefined ? suggestNearest(key, Object.keys(fields)) : "";
+  const message = `Superset 6.1 does not know the key \`${at.join(".")}\` of a ${file.kind}${suggestion}`;
   return { rule: "unknown-key", file, at, on: "key", message, remedy };
 }
 

@@ -1,5 +1,5 @@
 import { listReferences } from "../define";
-import type { AssetReference } from "../definition";
+import type { AssetIdentity, AssetReference } from "../definition";
 import { isMapping, isUuid, mappingOf } from "../values";
 import type { AssetFile, Problem } from "./registry";
 
@@ -8,10 +8,14 @@ export function listUsedUuids(files: readonly AssetFile[]): Set<string> {
   return new Set(files.flatMap(({ kind, document }) => listReferences(kind, document).map(({ uuid }) => uuid)));
 }
 
-/** Rule `reference-missing`: each missing asset once per file. */
-export function checkReferences(files: readonly AssetFile[], mappedDatabases: ReadonlySet<string>): Problem[] {
+/**
+ * Rule `reference-missing`: each missing asset once per file.
+ *
+ * @param elsewhere assets that need no file
+ */
+export function checkReferences(files: readonly AssetFile[], elsewhere: readonly AssetIdentity[]): Problem[] {
   const known = new Set(files.map(({ kind, document }) => `${kind} ${String(document.uuid).toLowerCase()}`));
-  for (const uuid of mappedDatabases) known.add(`database ${uuid.toLowerCase()}`);
+  for (const { kind, uuid } of elsewhere) known.add(`${kind} ${uuid.toLowerCase()}`);
   const databases = files.filter(({ kind }) => kind === "database");
   return files.flatMap((file) => {
     const missing = new Map<string, AssetReference[]>();

@@ -6,8 +6,8 @@ const HARMLESS = /^(?:X{10}|\$\{\w+\})$/;
 /** SQLAlchemy's own idea of a password: all between the first colon after `//` and the last `@`. */
 const URI_PASSWORD = /^[\w+.-]+:\/\/[^:/]*:(.*)@/s;
 const SECRET_KEY = /passw(?:or)?d|passphrase|^pwd$|secret|token|credential|private_?key|api_?key|access_?key/i;
-/** In a longer text, as SQL. */
-const ADDRESS_INSIDE = /[a-z][\w+.-]*:\/\/[^\s:/@'"]+:(?!X{10}@|\$\{)[^\s/@'"]+@/i;
+/** In a longer text, as SQL. One look back at the scheme: reading it forward takes the square of a long word's length. */
+const ADDRESS_INSIDE = /(?<=[\w+.-]):\/\/[^\s:/@'"]+:(?!X{10}@|\$\{)[^\s/@'"]+@/i;
 /** The options of a driver, ODBC. In SQL the same words are a comparison. */
 const OPTION_INSIDE = /\b(?:pwd|passw(?:or)?d)\s*=\s*(?!X{10}|\$\{|[;&\s]|$)/i;
 /** Keys that speak about a secret without holding one. */

@@ -1,0 +1,152 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
+import { orderByDependency } from "../assets/graph";
+import { Batcher } from "../core/batcher";
+import { ProblemError } from "../core/errors";
+import { assetKey } from "../plan/asset-key";
+import { type ClaimSource, Claims } from "../plan/claims";
+import { mapDatabases } from "../plan/database-map";
+import type { PlannedAsset } from "../plan/plan-assets";
+import { assertNothingRefused } from "../plan/report";
+import { formatUnusedSettings } from "../plan/unused-settings";
+import type { AssetResource } from "./asset-resource";
+import { Planner } from "./planner";
+import { toRunError } from "./run-error";
+
+/** A folder, or one asset that the program declares with arguments. */
+export interface ProgramPart {
+  readonly source: ClaimSource;
+  /** What it declares, as far as that is known without reading. */
+  readonly declares: readonly AssetIdentity[];
+  /**
+   * Reads and checks what it declares.
+   *
+   * @param declared what all parts declare, as far as that is known without reading
+   */
+  readonly define: (declared: readonly AssetIdentity[]) => Promise<readonly Definition[]>;
+  /** Refuses what is planned, before anything is registered. */
+  readonly check?: (plan: PlannedPart) => Promise<void>;
+}
+
+/** The plan as one part sees it. */
+export interface PlannedPart {
+  /** Its own assets, in the order of dependency. */
+  readonly own: readonly PlannedAsset[];
+  /** All that the program has declared so far. */
+  readonly all: readonly PlannedAsset[];
+}
+
+/** What becomes of a part. */
+export interface AddedPart {
+  readonly definitions: Promise<readonly Definition[]>;
+  readonly planned: Promise<PlannedPart>;
+}
+
+interface WaitingPart {
+  readonly part: ProgramPart;
+  readonly settle: (definitions: Promise<readonly Definition[]>) => void;
+}
+
+/**
+ * Everything that a program declares, in folders and with arguments. What it declares in one go is checked and planned
+ * together, so that the parts may use each other, and nothing is written if any of it cannot be done.
+ */
+export class ProgramAssets {
+  private declared: readonly AssetIdentity[] = [];
+  private stated: readonly Definition[] = [];
+  private readonly claims = new Claims();
+  private readonly resources = new Map<string, AssetResource>();
+  // The program's own lines run to their end first; then all that they declared is one batch.
+  private readonly batches = new Batcher<WaitingPart, PlannedPart>({
+    run: (parts) => this.planParts(parts),
+    quietMs: 0,
+    maxItems: Number.POSITIVE_INFINITY,
+  });
+
+  private constructor(private readonly planner: Planner) {}
+
+  private static readonly programs = new WeakMap<Planner, ProgramAssets>();
+
+  /** What this program's run declares. */
+  static ofProgram(): ProgramAssets {
+    const planner = Planner.ofProgram();
+    const program = ProgramAssets.programs.get(planner) ?? new ProgramAssets(planner);
+    ProgramAssets.programs.set(planner, program);
+    return program;
+  }
+
+  /** Adds a part; it is planned together with all others that the program declares in the same go. */
+  add(part: ProgramPart): AddedPart {
+    let settle: WaitingPart["settle"] = () => undefined;
+    const definitions = new Promise<readonly Definition[]>((resolve) => {
+      settle = resolve;
+    });
+    const planned = this.batches.add({ part, settle });
+    // Whoever uses them is told; without these lines Node would report the failure a second time.
+    definitions.catch(() => undefined);
+    planned.catch(() => undefined);
+    return { definitions, planned };
+  }
+
+  /** Notes the resource of a declared asset, so that the assets of folders can wait for it. */
+  remember({ kind, uuid }: AssetIdentity, resource: AssetResource): void {
+    this.resources.set(assetKey(kind, uuid), resource);
+  }
+
+  /** The resource of an asset that the program declares with arguments. */
+  resourceOf(kind: AssetKind, uuid: string): AssetResource | undefined {
+    return this.resources.get(assetKey(kind, uuid));
+  }
+
+  private async planParts(waiting: readonly WaitingPart[]): Promise<PlannedPart[]> {
+    return runForPeople(async () => {
+      const parts = waiting.map(({ part }) => part);
+      const declared = [...this.declared, ...parts.flatMap(({ declares }) => declares)];
+      const defined = await Promise.all(
+        waiting.map(({ part, settle }) => {
+          const definitions = runForPeople(() => part.define(declared));
+          settle(definitions);
+          return definitions;
+        }),
+      );
+      await this.claim(parts, defined);
+      const stated = orderByDependency([...this.stated, ...defined.flat()]);
+      const all = await this.planner.plan(stated);
+      const plans = defined.map((own) => ({ own: pick(all, own), all }));
+      assertNothingRefused(pick(all, defined.flat()), pulumi.getStack());
+      for (const [index, plan] of plans.entries()) await parts[index]?.check?.(plan);
+      this.declared = declared;
+      this.stated = stated;
+      return plans;
+    });
+  }
+
+  /** Refuses what stands there twice, and names settings that nothing fits. */
+  private async claim(parts: readonly ProgramPart[], defined: readonly (readonly Definition[])[]): Promise<void> {
+    const { settings } = this.planner;
+    const all = [...this.stated, ...defined.flat()];
+    const databases = mapDatabases(
+      all.filter(({ kind }) => kind === "database"),
+      settings.databases,
+    );
+    for (const [index, { source }] of parts.entries()) this.claims.claim(defined[index] ?? [], source, databases);
+    // A program that declares more later is not judged by its first lines twice.
+    const unused = this.stated.length === 0 ? formatUnusedSettings(all, settings) : undefined;
+    if (unused !== undefined) await pulumi.log.warn(unused);
+  }
+}
+
+function pick(planned: readonly PlannedAsset[], definitions: readonly Definition[]): PlannedAsset[] {
+  const keys = new Set(definitions.map(({ kind, uuid }) => assetKey(kind, uuid)));
+  return planned.filter(({ definition: { kind, uuid } }) => keys.has(assetKey(kind, uuid)));
+}
+
+/** Problems of people end the program with their text; anything else is a bug and keeps its stack. */
+export async function runForPeople<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProblemError) throw toRunError(error);
+    throw error;
+  }
+}

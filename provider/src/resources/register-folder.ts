@@ -1,0 +1,106 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { ASSET_KINDS } from "../assets/definition";
+import { assetKey } from "../plan/asset-key";
+import type { KnownAsset } from "../plan/decide";
+import { findSuccessions, nameOfUrn, type Succession } from "../plan/names";
+import type { PlannedAsset } from "../plan/plan-assets";
+import type { VanishedAsset } from "../plan/vanished";
+import { AssetResource } from "./asset-resource";
+import { toInputs } from "./planned-inputs";
+import type { Planner } from "./planner";
+import { type PlannedPart, ProgramAssets } from "./program-assets";
+
+/** An asset of a folder with its resource. */
+export interface Registered {
+  readonly planned: PlannedAsset;
+  readonly resource: AssetResource;
+}
+
+/** Registers the resources of a folder's assets, each after what it uses. */
+export function registerPlanned(
+  { own, all }: PlannedPart,
+  known: ReadonlyMap<string, KnownAsset>,
+  planner: Planner,
+  parent: pulumi.Resource,
+): ReadonlyMap<string, Registered> {
+  const registered = new Map<string, Registered>();
+  const program = ProgramAssets.ofProgram();
+  const isProtected = planner.isProtected;
+  const successions = findSuccessions(
+    own.filter((candidate) => candidate.registered),
+    known.values(),
+  );
+  const released = listReleased(successions);
+  return withoutStacks(() => {
+    for (const [plan, succession] of successions) {
+      const { definition } = plan;
+      const used = definition.references.map(
+        ({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource ?? program.resourceOf(kind, uuid),
+      );
+      const inputs = {
+        ...toInputs(plan, succession, all, planner.target),
+        ...released.get(definition.name),
+      };
+      const resource = new AssetResource(definition.kind, definition.name, inputs, {
+        parent,
+        dependsOn: [...new Set(used.filter((dependency) => dependency !== undefined))],
+        // Where no glob protects it, the option of the folder does, if that is set.
+        ...(isProtected(definition.path) && { protect: true }),
+        // What was there before this stack, Pulumi only forgets. Everything else the hooks decide by the strategy.
+        retainOnDelete: isAdopted(plan, planner.target),
+        aliases: succession.alias === undefined ? [] : [succession.alias],
+      });
+      registered.set(assetKey(definition.kind, definition.uuid), { planned: plan, resource });
+    }
+    return registered;
+  });
+}
+
+/** Objects that other resources take over, by the name of the resource that has them now. */
+function listReleased(successions: ReadonlyMap<PlannedAsset, Succession>): ReadonlyMap<string, { released: string[] }> {
+  const byName = new Map<string, { released: string[] }>();
+  for (const [{ object }, { takesOverFrom }] of successions) {
+    if (takesOverFrom === undefined) continue;
+    const entry = byName.get(takesOverFrom) ?? { released: [] };
+    entry.released.push(object.remote?.uuid ?? object.uuid);
+    byName.set(takesOverFrom, entry);
+  }
+  return byName;
+}
+
+/** What no file states any more, and what stays only because a flag is missing, keeps its resource unchanged. */
+export function registerKept(vanished: readonly VanishedAsset[], planner: Planner, parent: pulumi.Resource): void {
+  const isProtected = planner.isProtected;
+  const kept: AssetResource[] = [];
+  withoutStacks(() => {
+    for (const kind of ASSET_KINDS) {
+      const below = [...kept];
+      for (const { known, staysBecause } of vanished.filter((asset) => asset.isKept && asset.kind === kind)) {
+        const inputs = { kept: known, kind, reason: staysBecause ?? "", target: planner.target };
+        // What uses what is not known any more: a later delete goes by the kinds.
+        const options = { parent, dependsOn: below, protect: isProtected(known.path) };
+        kept.push(new AssetResource(kind, nameOfUrn(known.urn), inputs, options));
+      }
+    }
+  });
+}
+
+/**
+ * Pulumi notes a call stack for every property of every resource, which takes a fifth of a preview of some hundred
+ * resources, and tells nothing here: all of them come from the same line.
+ */
+function withoutStacks<T>(register: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return register();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Whether an object was there before this stack. */
+function isAdopted({ known, decision }: PlannedAsset, target: string): boolean {
+  const isKnownHere = known !== undefined && known.target === target;
+  return isKnownHere ? known.origin === "adopted" : decision.action !== "create";
+}
