@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { removeSetAside, replaceAsset } from "../../provider/src/hooks/replace-asset";
+import { setAsideUuid } from "../../provider/src/plan/replacement";
 import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
 import { SupersetError } from "../../provider/src/superset/errors";
 import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
@@ -11,6 +12,9 @@ import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { createSamples, type SampleEntry } from "../support/import-samples";
 import { type TestServer, useSuperset } from "../support/servers";
 import { change, make, makeRole, makeUser, permissionId, roleId } from "../support/superset-people";
+
+/** A dozen replacements, each interrupted once, on a machine that has other things to do. */
+const MINUTES = 600_000;
 
 /** An engine that is gone: nothing may be written any more. */
 class Interrupted extends Error {}
@@ -24,7 +28,10 @@ beforeAll(async () => {
   proxy = await startFaultProxy(server.url);
   admin = open();
 });
-beforeEach(() => proxy.clearRules());
+beforeEach(async () => {
+  proxy.clearRules();
+  await server.empty();
+});
 afterAll(() => proxy?.close());
 
 function open(mayWrite: () => void = () => undefined, url = server.url): SupersetClient {
@@ -136,7 +143,7 @@ async function readOrders(client: SupersetClient, dataset: number): Promise<numb
   }
 }
 
-test("a dataset is replaced without exposing a row, whenever it is interrupted", async () => {
+test("a dataset is replaced without exposing a row, whenever it is interrupted", { timeout: MINUTES }, async () => {
   const database = shopDatabase();
   const dataset = ordersDataset(database);
   const virtual = createSamples().dataset(database, "orders of today");
@@ -258,4 +265,217 @@ test("a dataset is replaced without exposing a row, whenever it is interrupted",
     },
   );
   expect(writes).toBeGreaterThan(7);
+});
+
+const REPORT = { crontab: "0 9 * * *", timezone: "UTC", recipients: [], creation_method: "alerts_reports" };
+
+test("a chart is replaced with what hangs on it, whenever it is interrupted", { timeout: MINUTES }, async () => {
+  const database = shopDatabase();
+  const dataset = ordersDataset(database);
+  const [chart, neighbour] = [createSamples().chart(dataset, "Sales"), createSamples().chart(dataset, "Neighbour")];
+  const [shop, , remote, beside] = await deploy(database, dataset, chart, neighbour);
+  if (shop === undefined || remote === undefined || beside === undefined) throw new Error("not imported");
+  const owner = await makeUser(server, admin, [await roleId(server, "Alpha")]);
+  await change(admin, `chart/${remote.id}`, { owners: [1, owner.id] });
+  await admin.send("POST", `/api/v1/tag/2/${remote.id}/`, { properties: { tags: ["finance", "daily"] } }, z.unknown());
+  const report = await make(admin, "report/", {
+    ...REPORT,
+    name: `R ${randomUUID()}`,
+    type: "Report",
+    chart: remote.id,
+  });
+  const alert = await make(admin, "report/", {
+    ...REPORT,
+    name: `A ${randomUUID()}`,
+    type: "Alert",
+    chart: remote.id,
+    database: shop.id,
+    sql: "select 1",
+    validator_type: "operator",
+    validator_config_json: { op: ">", threshold: 1 },
+  });
+  // A dashboard of somebody else, with a chart in its layout that is gone.
+  const place = (id: number, uuid: string) => ({
+    type: "CHART",
+    id: `CHART-${id}`,
+    children: [],
+    meta: { chartId: id, uuid, width: 4, height: 50 },
+  });
+  const layout = (id: number) => ({
+    DASHBOARD_VERSION_KEY: "v2",
+    ROOT_ID: { type: "ROOT", id: "ROOT_ID", children: ["GRID_ID"] },
+    GRID_ID: { type: "GRID", id: "GRID_ID", children: ["CHART-a", "CHART-b", "CHART-c"] },
+    "CHART-a": place(id, remote.uuid),
+    "CHART-b": place(beside.id, beside.uuid),
+    "CHART-c": place(99_999, randomUUID()),
+  });
+  const positions = layout(remote.id);
+  const cross = (id: number) => ({ [id]: { id, crossFilters: { scope: "global", chartsInScope: [beside.id] } } });
+  const board = await make(admin, "dashboard/", { dashboard_title: "Board of others", owners: [owner.id] });
+  await change(admin, `dashboard/${board}`, {
+    json_metadata: JSON.stringify({
+      positions,
+      chart_configuration: cross(remote.id),
+      expanded_slices: { [remote.id]: true },
+    }),
+  });
+
+  let before = remote.id;
+  const writes = await interruptEverywhere(
+    (round) => ({ ...chart, document: { ...chart.document, description: `round ${round}` } }),
+    async (round, isDone) => {
+      if (!isDone) return;
+      const id = await idOf(chart);
+      expect(id).not.toBe(before);
+      before = id;
+      expect(await rows("SELECT slice_name, description FROM slices ORDER BY 1")).toEqual([
+        { slice_name: "Neighbour", description: null },
+        { slice_name: "Sales", description: `round ${round}` },
+      ]);
+      expect(await column(`SELECT user_id FROM slice_user WHERE slice_id = ${id} ORDER BY 1`)).toEqual([1, owner.id]);
+      const tags = `SELECT name FROM tag JOIN tagged_object o ON o.tag_id = tag.id WHERE o.object_type = 'chart'`;
+      expect(await column(`${tags} AND o.object_id = ${id} AND tag.type = 'custom' ORDER BY 1`)).toEqual([
+        "daily",
+        "finance",
+      ]);
+      expect(await rows(`SELECT id, chart_id FROM report_schedule WHERE chart_id IS NOT NULL ORDER BY 1`)).toEqual([
+        { id: report, chart_id: id },
+        { id: alert, chart_id: id },
+      ]);
+      const links = `SELECT slice_id FROM dashboard_slices WHERE dashboard_id = ${board} ORDER BY 1`;
+      expect(await column(links)).toEqual([id, beside.id].sort((a, b) => a - b));
+      const [dashboard] = await rows(`SELECT position_json, json_metadata FROM dashboards WHERE id = ${board}`);
+      expect(JSON.parse(String(dashboard?.position_json))).toEqual({
+        ...layout(id),
+        "CHART-a": { ...place(id, remote.uuid), id: `CHART-${remote.id}` },
+        "CHART-c": { ...positions["CHART-c"], meta: { ...positions["CHART-c"].meta, uuid: null } },
+      });
+      expect(JSON.parse(String(dashboard?.json_metadata))).toMatchObject({
+        chart_configuration: cross(id),
+        expanded_slices: { [id]: true },
+      });
+    },
+  );
+  expect(writes).toBeGreaterThan(7);
+});
+
+test("a dashboard is replaced with what hangs on it, and nobody sees it who may not, whenever it is interrupted", {
+  timeout: MINUTES,
+}, async () => {
+  const dashboard = createSamples().dashboard([], "Board");
+  const content = (round: number) => ({
+    ...dashboard.document,
+    slug: "board",
+    published: true,
+    css: `/* for few eyes, round ${round} */`,
+    metadata: { color_scheme: "for few eyes" },
+  });
+  const [remote] = await deploy({ ...dashboard, document: content(-1) });
+  if (remote === undefined) throw new Error("not imported");
+  const gamma = await roleId(server, "Gamma");
+  const insiders = await makeRole(admin, "insiders");
+  const [outsider, insider] = [
+    await makeUser(server, admin, [gamma]),
+    await makeUser(server, admin, [gamma, insiders.id]),
+  ];
+  const theme = await make(admin, "theme/", { theme_name: `Dark ${randomUUID()}`, json_data: "{}" });
+  await change(admin, `dashboard/${remote.id}`, { roles: [insiders.id], owners: [1], theme_id: theme });
+  await admin.send("POST", `/api/v1/tag/3/${remote.id}/`, { properties: { tags: ["board"] } }, z.unknown());
+  const report = await make(admin, "report/", {
+    ...REPORT,
+    name: `D ${randomUUID()}`,
+    type: "Report",
+    dashboard: remote.id,
+  });
+  const embedded = `/api/v1/dashboard/${remote.id}/embedded`;
+  await admin.send("POST", embedded, { allowed_domains: ["https://host.example.com"] }, z.unknown());
+  const link = await admin.send("POST", `/api/v1/dashboard/${remote.id}/permalink`, {}, z.object({ key: z.string() }));
+
+  const seenBy = async (client: SupersetClient, id: unknown) => {
+    try {
+      return JSON.stringify(await client.get(`/api/v1/dashboard/${id}`, z.unknown()));
+    } catch (error) {
+      if (error instanceof SupersetError && error.status !== undefined) return `refused ${error.status}`;
+      throw error;
+    }
+  };
+  expect(await seenBy(insider.client, "board")).toContain("for few eyes");
+  expect(await seenBy(outsider.client, "board")).not.toContain("for few eyes");
+
+  let before = remote.id;
+  const writes = await interruptEverywhere(
+    (round) => ({ ...dashboard, document: content(round) }),
+    async (round, isDone) => {
+      for (const id of await column("SELECT id FROM dashboards"))
+        expect(await seenBy(outsider.client, id)).not.toContain("for few eyes");
+      if (!isDone) return;
+      const id = await idOf(dashboard);
+      expect(id).not.toBe(before);
+      before = id;
+      expect(await seenBy(insider.client, "board")).toContain(`round ${round}`);
+      expect(await rows("SELECT slug, published, theme_id FROM dashboards")).toEqual([
+        { slug: "board", published: true, theme_id: theme },
+      ]);
+      expect(await rows("SELECT dashboard_id, role_id FROM dashboard_roles")).toEqual([
+        { dashboard_id: id, role_id: insiders.id },
+      ]);
+      expect(await rows(`SELECT id, dashboard_id FROM report_schedule WHERE dashboard_id IS NOT NULL`)).toEqual([
+        { id: report, dashboard_id: id },
+      ]);
+      expect(await rows("SELECT dashboard_id, allow_domain_list FROM embedded_dashboards")).toEqual([
+        { dashboard_id: id, allow_domain_list: "https://host.example.com" },
+      ]);
+      const tags = `SELECT name FROM tag JOIN tagged_object o ON o.tag_id = tag.id WHERE o.object_type = 'dashboard'`;
+      expect(await column(`${tags} AND o.object_id = ${id} AND tag.type = 'custom'`)).toEqual(["board"]);
+      const state = await admin.get(`/api/v1/dashboard/permalink/${link.key}`, z.object({ dashboardId: z.string() }));
+      expect(state.dashboardId).toBe(dashboard.uuid);
+    },
+  );
+  expect(writes).toBeGreaterThan(6);
+});
+
+test.each([
+  ["rules", "/rowlevelsecurity/?q=", 403],
+  ["roles", "/security/roles/search/", 404],
+])("a dataset whose %s nobody may tell is not touched", async (_, path, status) => {
+  const database = shopDatabase();
+  const dataset = ordersDataset(database);
+  await deploy(database, dataset);
+  const before = await rows("SELECT id, uuid::text, table_name, changed_on::text FROM tables ORDER BY id");
+  proxy.answerWith(path, status, JSON.stringify({ message: "Forbidden" }));
+  await expect(replace(open(undefined, proxy.url), dataset)).rejects.toMatchObject({
+    code: "replace/unknown-attachments",
+    remedy: expect.stringContaining("inPlace"),
+  });
+  expect(await rows("SELECT id, uuid::text, table_name, changed_on::text FROM tables ORDER BY id")).toEqual(before);
+});
+
+test("two datasets of one rule and one dashboard are replaced at the same time, and a file that Superset refuses leaves the old one working", async () => {
+  const database = shopDatabase();
+  const [first, second] = [ordersDataset(database), createSamples().dataset(database, "second")];
+  const [, one, two] = await deploy(database, first, second);
+  if (one === undefined || two === undefined) throw new Error("not imported");
+  const role = await makeRole(admin, "both");
+  const rule = { name: `both ${randomUUID()}`, filter_type: "Regular", roles: [role.id], clause: "1 = 0" };
+  const ruleId = await make(admin, "rowlevelsecurity/", { ...rule, tables: [one.id, two.id] });
+  const filters = [one, two].map(({ id }) => ({ id: `NATIVE_FILTER-${id}`, targets: [{ datasetId: id }] }));
+  const metadata = { json_metadata: JSON.stringify({ native_filter_configuration: filters }) };
+  const board = await make(admin, "dashboard/", { dashboard_title: "Both", ...metadata });
+  const client = open();
+  await Promise.all([replace(client, first), replace(client, second)]);
+  const ids = [await idOf(first), await idOf(second)];
+  expect(await column(`SELECT table_id FROM rls_filter_tables WHERE rls_filter_id = ${ruleId} ORDER BY 1`)).toEqual(
+    ids.toSorted((a, b) => a - b),
+  );
+  const [dashboard] = await rows(`SELECT json_metadata FROM dashboards WHERE id = ${board}`);
+  const targets = JSON.parse(String(dashboard?.json_metadata)).native_filter_configuration as typeof filters;
+  expect(targets.map(({ targets: [target] }) => target?.datasetId)).toEqual(ids);
+
+  const bad = { ...first, document: { ...first.document, nonsense: 1 } };
+  await expect(replace(client, bad)).rejects.toMatchObject({ why: expect.stringContaining("nonsense") });
+  const old = await readBack(admin, "dataset", [setAsideUuid(first.uuid)]);
+  expect(await readOrders(admin, old.get(setAsideUuid(first.uuid))?.id ?? 0)).toHaveLength(5);
+  await replace(client, first);
+  expect(await column("SELECT table_name FROM tables ORDER BY 1")).toContain("orders");
+  expect((await readBack(admin, "dataset", [setAsideUuid(first.uuid)])).size).toBe(0);
 });

@@ -2,7 +2,7 @@ import type { AssetDocument } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { closedDocument, setAsideTitle, setAsideUuid } from "../plan/replacement";
 import { describeAsset } from "../settings/strategy";
-import { type Attachments, assertRestored, moveUses, readAttachments, restoreAccess } from "../superset/attachments";
+import { type Attachments, ensureAccess, isIncomplete, moveUses, readAttachments } from "../superset/attachments";
 import type { SupersetClient } from "../superset/client";
 import { deleteRemote } from "../superset/delete";
 import { exportDocuments } from "../superset/export";
@@ -74,8 +74,8 @@ export async function removeSetAside(
   if (old === undefined) return "gone";
   if (current === undefined) throw unfinished(asset);
   const attachments = await readAttachments(client, old);
-  await restoreAccess(client, attachments, current);
-  await assertRestored(client, old, current);
+  if (isIncomplete(attachments, await readAttachments(client, current)))
+    await ensureAccess(client, attachments, current);
   await moveUses(client, attachments, current);
   await relink(client, old, current, await readUsers(client, old, () => false));
   await assertUnused(client, old, asset);
@@ -109,12 +109,11 @@ async function makeNew(
   const closed = closedDocument(entry.kind, entry.document as AssetDocument, entry.uuid);
   if (closed === undefined) {
     const made = await importOne(replacement, entry);
-    await restoreAccess(client, attachments, made);
+    await ensureAccess(client, attachments, made);
     return made;
   }
   const shell = started ?? (await importOne(replacement, { ...entry, document: closed }));
-  await restoreAccess(client, attachments, shell);
-  await assertRestored(client, attachments.remote, shell);
+  await ensureAccess(client, attachments, shell);
   return entry.kind === "dataset"
     ? openDataset(replacement, attachments.remote)
     : openDashboard(replacement, attachments.remote);

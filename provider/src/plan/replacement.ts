@@ -93,7 +93,7 @@ export function listRestored({ rules, grants, roles, reports, owners, tags, them
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => `"${name}"`).join(", ");
   return [
     ...(rules.length === 0 ? [] : [`row-level security ${names(rules)}`]),
-    ...(grants.length === 0 ? [] : [`grants of ${names(grants)}`]),
+    ...(grants === undefined || grants.roles.length === 0 ? [] : [`grants of ${names(grants.roles)}`]),
     ...(roles.length === 0 ? [] : [count(roles.length, "role")]),
     ...(reports.length === 0 ? [] : [`alerts and reports ${names(reports)}`]),
     ...(owners.length === 0 ? [] : [count(owners.length, "owner")]),

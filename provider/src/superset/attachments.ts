@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AssetKind } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
-import { copyGrants, type GrantedRole, readGrants } from "./dataset-grants";
+import { copyGrants, type Grants, readGrants } from "./dataset-grants";
 import { SupersetError } from "./errors";
 import type { RemoteAsset } from "./listing";
 import { putValues, readIfThere } from "./put";
@@ -35,7 +35,7 @@ export interface Attachments {
   /** Datasets: rules of row-level security that filter its rows. */
   readonly rules: readonly SecurityRule[];
   /** Datasets: roles that may read it by a grant of its own. */
-  readonly grants: readonly GrantedRole[];
+  readonly grants?: Grants;
 }
 
 const WithId = z.object({ id: z.number() });
@@ -83,7 +83,6 @@ export async function readAttachments(client: SupersetClient, remote: RemoteAsse
     ...(details.theme && { theme: details.theme.id }),
     reports: reportsOf(kind, id, reports),
     rules: [],
-    grants: [],
   };
   if (kind === "dashboard") {
     const embedding = await ask("its embedding", "can_read on EmbeddedDashboard", () => readEmbedding(client, id));
@@ -104,11 +103,11 @@ export async function readAttachments(client: SupersetClient, remote: RemoteAsse
  * Puts onto another object what decides who may see it: rules, grants, roles, owners; and its tags and theme. Nothing
  * is taken away from either object, so it can be done again.
  */
-export async function restoreAccess(client: SupersetClient, attachments: Attachments, to: RemoteAsset): Promise<void> {
+async function restoreAccess(client: SupersetClient, attachments: Attachments, to: RemoteAsset): Promise<void> {
   const { remote: from, tags, theme } = attachments;
   if (to.kind === "dataset") {
-    await extendRules(client, from.id, to.id);
-    await copyGrants(client, from.id, to.id);
+    if (attachments.rules.length > 0) await extendRules(client, from.id, to.id);
+    if (attachments.grants !== undefined) await copyGrants(client, attachments.grants, to.id);
   }
   const now = (await client.get(`/api/v1/${to.kind}/${to.id}`, Details)).result;
   const owners = union(now.owners, attachments.owners);
@@ -133,22 +132,39 @@ export async function moveUses(client: SupersetClient, attachments: Attachments,
   await putValues(client, `/api/v1/dashboard/${to.id}/embedded`, body, "POST");
 }
 
+/** Whether something that can be put onto an object is on the other one alone. */
+export function isIncomplete(before: Attachments, after: Attachments): boolean {
+  return (
+    findUnrestored(before, after).length > 0 ||
+    before.owners.some((id) => !after.owners.includes(id)) ||
+    before.tags.some((tag) => !after.tags.includes(tag)) ||
+    (before.theme !== undefined && before.theme !== after.theme)
+  );
+}
+
+/** Names what decides who may see an object, and is on the one but not on the other. */
+function findUnrestored(before: Attachments, after: Attachments): string[] {
+  return [
+    ...lacking(before.rules, after.rules).map(({ name }) => `the row-level security rule "${name}"`),
+    ...lacking(before.grants?.roles ?? [], after.grants?.roles ?? []).map(
+      ({ name }) => `the grant of the role "${name}"`,
+    ),
+    ...before.roles.filter((id) => !after.roles.includes(id)).map((id) => `the role with the id ${id}`),
+  ];
+}
+
 /**
- * Makes sure that all that decides who may see an object is on the other one.
+ * Puts onto an object what decides who may see it, and makes sure that it is there.
  *
  * @throws ProblemError `replace/not-restored`
  */
-export async function assertRestored(client: SupersetClient, from: RemoteAsset, to: RemoteAsset): Promise<void> {
-  const [before, after] = [await readAttachments(client, from), await readAttachments(client, to)];
-  const missing = [
-    ...lacking(before.rules, after.rules).map(({ name }) => `the row-level security rule "${name}"`),
-    ...lacking(before.grants, after.grants).map(({ name }) => `the grant of the role "${name}"`),
-    ...before.roles.filter((id) => !after.roles.includes(id)).map((id) => `the role with the id ${id}`),
-  ];
+export async function ensureAccess(client: SupersetClient, attachments: Attachments, to: RemoteAsset): Promise<void> {
+  await restoreAccess(client, attachments, to);
+  const missing = findUnrestored(attachments, await readAttachments(client, to));
   if (missing.length === 0) return;
   throw new ProblemError({
     code: "replace/not-restored",
-    summary: `The ${to.kind} "${from.title}" was not replaced: ${missing.join(", ")} could not be put onto the new one, and the old one still has its data.`,
+    summary: `The ${to.kind} "${attachments.remote.title}" was not replaced: ${missing.join(", ")} could not be put onto the new one, and the old one still has its data.`,
     remedy: "Is somebody changing rules or roles right now? Run it again: it goes on where it stopped.",
   });
 }

@@ -26,18 +26,28 @@ const READINGS = 2;
 /** Superset's own list of roles has no upper limit for a page. */
 const ALL_ROLES = 10_000;
 
+/** The grants of a dataset. */
+export interface Grants {
+  /** The id of the permission to read it. */
+  readonly permission: number;
+  readonly roles: readonly GrantedRole[];
+}
+
 /** The roles that may read a dataset by a grant of its own. */
-export async function readGrants(client: SupersetClient, dataset: number): Promise<GrantedRole[]> {
-  return exclusively(client, "grants", () => readRoles(client, dataset));
+export function readGrants(client: SupersetClient, dataset: number): Promise<Grants> {
+  return exclusively(client, "grants", async () => {
+    const permission = await readPermission(client, dataset);
+    return { permission, roles: await readRoles(client, permission) };
+  });
 }
 
 /** Lets every role read a dataset that may read another one by a grant. */
-export async function copyGrants(client: SupersetClient, from: number, to: number): Promise<void> {
+export async function copyGrants(client: SupersetClient, from: Grants, to: number): Promise<void> {
+  if (from.roles.length === 0) return;
   await exclusively(client, "grants", async () => {
-    const roles = await readRoles(client, from);
-    if (roles.length === 0) return;
     const permission = await readPermission(client, to);
-    for (const { id, permissions } of roles) {
+    // Read once more: another replacement may have given these roles something in the meantime.
+    for (const { id, permissions } of await readRoles(client, from.permission)) {
       if (permissions.includes(permission)) continue;
       const body = { permission_view_menu_ids: [...permissions, permission] };
       await putValues(client, `/api/v1/security/roles/${id}/permissions`, body, "POST");
@@ -45,8 +55,7 @@ export async function copyGrants(client: SupersetClient, from: number, to: numbe
   });
 }
 
-async function readRoles(client: SupersetClient, dataset: number): Promise<GrantedRole[]> {
-  const permission = await readPermission(client, dataset);
+async function readRoles(client: SupersetClient, permission: number): Promise<GrantedRole[]> {
   const query = `(filters:!((col:permission_ids,opr:eq,value:'${permission}')),page:0,page_size:${ALL_ROLES})`;
   return (await client.get(`/api/v1/security/roles/search/?q=${query}`, Roles)).result;
 }
