@@ -108,9 +108,9 @@ export function listAssets(client: SupersetClient, kind: AssetKind, query: ListQ
   return client.get(listPath(kind, { ...query, columns, order }), page);
 }
 
-/** The path of a list request. */
+/** The path of a list request; the resource as it stands in the address. */
 export function listPath(
-  kind: AssetKind,
+  resource: string,
   query: ListQuery & { readonly columns: readonly string[]; readonly order?: string },
 ): string {
   const parts = [
@@ -119,7 +119,7 @@ export function listPath(
     ...(query.order === undefined ? [] : [`order_column:${query.order},order_direction:asc`]),
     `page:${query.page ?? 0},page_size:${PAGE_SIZE}`,
   ];
-  return `/api/v1/${kind}/?q=(${parts.join(",")})`;
+  return `/api/v1/${resource}/?q=(${parts.join(",")})`;
 }
 
 /** gunicorn's longest request line is 4094 bytes (superset-api 2.2); the rest is for the query around the UUIDs. */
