@@ -1,12 +1,9 @@
 import { z } from "zod";
-import type { AssetDocument, Finding } from "./definition";
+import { type AssetDocument, FILTER_TYPES, type Finding } from "./definition";
 import { detectKind } from "./detect-kind";
 import { locateAll } from "./parse-yaml";
 import { SEVERITIES } from "./rules/registry";
 import type { KeyPath } from "./values";
-
-/** Superset's two types of rules. */
-export const FILTER_TYPES = ["Regular", "Base"] as const;
 
 /** What is said where a key is missing or has a value of another form. */
 function expecting(message: string) {

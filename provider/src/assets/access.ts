@@ -2,14 +2,13 @@ import {
   type AccessContent,
   type AccessFile,
   type AccessProblem,
-  type FILTER_TYPES,
   foldName,
   placeAccessProblems,
   readAccessFile,
   type StatedRule,
 } from "./access-file";
 import { findClosest, type Pattern, readPattern } from "./closest-pattern";
-import type { AssetKind, Definition, Finding } from "./definition";
+import type { AssetKind, Definition, FILTER_TYPES, Finding } from "./definition";
 import { compareText, isUuid } from "./values";
 
 /** Who owns an asset and who may see it. What is not declared is absent, and left alone. */

@@ -4,6 +4,9 @@ export const ASSET_KINDS = ["database", "dataset", "chart", "dashboard"] as cons
 /** A kind of asset. */
 export type AssetKind = (typeof ASSET_KINDS)[number];
 
+/** Superset's types of row-level security rules: for the roles that they name, or for everybody else. */
+export const FILTER_TYPES = ["Regular", "Base"] as const;
+
 /** A YAML mapping as the file states it. Unknown keys survive. */
 export type AssetDocument = { readonly [key: string]: unknown };
 

@@ -5,6 +5,7 @@ import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
 import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema } from "./asset-state";
 import { EngineWatch } from "./engine-watch";
+import { isRule, makeRuleHooks } from "./rule-hooks";
 import type { HookConfig, Session } from "./session";
 
 let startSession: (() => Promise<Session>) | undefined;
@@ -17,6 +18,8 @@ function session(): Promise<Session> {
   if (startSession === undefined) throw new Error("Pulumi called a hook before it configured the provider.");
   return startSession();
 }
+
+const ruleHooks = makeRuleHooks((work) => forPeople(async () => work(await session())));
 
 /** What Pulumi's engine calls, for all kinds of resources. */
 export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<string, unknown>> = {
@@ -32,6 +35,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async check(olds, news) {
+    if (isRule(news)) return ruleHooks.check(olds, news);
     const parsed = inputsSchema.safeParse(news);
     if (!parsed.success) {
       return {
@@ -48,6 +52,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async diff(_id, olds, news) {
+    if (isRule(news)) return ruleHooks.diff(_id, olds, news);
     const inputs = inputsSchema.parse(news);
     // Another UUID is another object: the new one is made, or taken over, first; then the old one goes.
     if (olds.uuid !== inputs.uuid) return { changes: true, replaces: ["uuid"], deleteBeforeReplace: false };
@@ -57,19 +62,23 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async create(news) {
+    if (isRule(news)) return ruleHooks.create(news);
     const outs = await forPeople(() => writeAsset(news));
     return { id: outs.uuid, outs };
   },
 
   async update(_id, olds, news) {
+    if (isRule(news)) return ruleHooks.update(_id, olds, news);
     return { outs: await forPeople(() => writeAsset(news, outputsSchema.parse(olds))) };
   },
 
   async read(id, props) {
+    if (isRule(props ?? {})) return ruleHooks.read(id, props);
     return forPeople(async () => readAsset(id ?? "", outputsSchema.parse(props)));
   },
 
   async delete(_id, props) {
+    if (isRule(props)) return ruleHooks.delete(_id, props);
     await forPeople(async () => {
       const { deleteAsset } = await import("./delete-asset.js");
       return deleteAsset(outputsSchema.parse(props), await session());

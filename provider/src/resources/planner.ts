@@ -22,7 +22,7 @@ export class Planner {
   readonly target: string;
   /** Files by what they declare. */
   private readonly claimed = new Map<string, string>();
-  private readonly client: SupersetClient;
+  readonly client: SupersetClient;
   private readonly facts: Promise<[Inventory, ReadonlyMap<string, KnownAsset>]>;
 
   private constructor() {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
 import type { AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
-import { readAssets } from "../assets/read-folder";
+import { type Assets, readAssets } from "../assets/read-folder";
 import { ProblemError } from "../core/errors";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
@@ -28,6 +28,7 @@ import {
 } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
 import { formatStrategy } from "../settings/strategy";
+import { planRules } from "./access-resources";
 import { AssetResource, type AssetResourceInputs } from "./asset-resource";
 import { FOLDER_TYPE } from "./known-resources";
 import { recordPlan } from "./plan-record";
@@ -85,7 +86,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
   private async registerFolder(args: SupersetAssetsArgs): Promise<ReadonlyMap<string, Registered>> {
     const planner = Planner.ofProgram();
     planner.folders += 1;
-    const definitions = await readDefinitions(args.folder ?? planner.settings.assets, planner.settings, this);
+    const { definitions, access } = await readFolder(args.folder ?? planner.settings.assets, planner.settings, this);
     planner.claim(definitions);
     const planned = await planner.plan(definitions);
     assertNothingRefused(planned, pulumi.getStack());
@@ -93,6 +94,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
     assertSomethingLeft(planned, vanished);
     assertUnprotected(vanished, matchProtected(planner.settings), pulumi.getStack());
     await assertDeletable(vanished, planned, planner);
+    const rules = await planRules(access, planned, planner, this);
     for (const text of [
       formatAdopted(planned),
       formatSkipped(planned),
@@ -102,7 +104,9 @@ export class SupersetAssets extends pulumi.ComponentResource {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
     recordPlan(planned);
-    return registerPlanned(planned, await planner.known(), planner, this);
+    const registered = registerPlanned(planned, await planner.known(), planner, this);
+    rules.register(registered);
+    return registered;
   }
 }
 
@@ -111,9 +115,13 @@ interface Registered {
   readonly resource: AssetResource;
 }
 
-async function readDefinitions(folder: string, settings: Settings, component: pulumi.Resource): Promise<Definition[]> {
+async function readFolder(
+  folder: string,
+  settings: Settings,
+  component: pulumi.Resource,
+): Promise<Pick<Assets, "definitions" | "access">> {
   const path = resolve(folder);
-  const { definitions, findings } = await readAssets(path, {
+  const { definitions, access, findings } = await readAssets(path, {
     ...(settings.include !== undefined && { include: settings.include }),
     exclude: settings.exclude,
     mappedDatabaseUuids: [...mapDatabases([], settings.databases).keys()],
@@ -121,7 +129,7 @@ async function readDefinitions(folder: string, settings: Settings, component: pu
   assertNoErrors(findings, folder);
   const warnings = formatFindings(findings, "warning");
   if (warnings !== undefined) await pulumi.log.warn(warnings, component);
-  return orderByDependency(definitions);
+  return { definitions: orderByDependency(definitions), access };
 }
 
 function registerPlanned(

@@ -52,6 +52,11 @@ export async function readDirectory(
   return { people: foundPeople, roles: foundRoles, account: own };
 }
 
+/** Finds roles by name; what the server lacks is missing. */
+export function findRoles(client: SupersetClient, names: Iterable<string>): Promise<Map<string, Role>> {
+  return collect(directoryOf(client).roles, names);
+}
+
 interface Lookups {
   readonly people: Batcher<string, Person | undefined>;
   readonly roles: Batcher<string, Role | undefined>;
