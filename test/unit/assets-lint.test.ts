@@ -451,8 +451,8 @@ describe("rules", () => {
 
   test("every rule of the files' content has a case", () => {
     const tested = new Set(CASES.map(({ rule }) => rule));
-    // These are tested with hostile files and globs.
-    const elsewhere = /^(?:file-|path-|glob-|yaml-too-complex)/;
+    // These are tested with hostile files and globs, and with access files.
+    const elsewhere = /^(?:file-|path-|glob-|access-|yaml-too-complex)/;
     expect(RULES.map(({ id }) => id).filter((id) => !tested.has(id) && !elsewhere.test(id))).toEqual([]);
   });
 

@@ -100,6 +100,7 @@ export function plan(options: PlanCase = {}): PlannedAsset[] {
     databases,
     inventory,
     mapping,
+    access: new Map(),
     known,
     target,
     contents: new Map(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { HOOKS_DOOR, TYPE_TOKENS } from "../../provider/src/resources/asset-resource";
 import { deriveUuid } from "../../provider/src/resources/declaration";
+import { RULE_TYPE } from "../../provider/src/resources/row-level-security";
 import { fingerprintTarget } from "../../provider/src/superset/connection";
 
 const PROVIDER = join(import.meta.dirname, "../../provider");
@@ -32,6 +33,7 @@ it("the types of the resources never change", () => {
     chart: "pulumi-nodejs:dynamic/superset:Chart",
     dashboard: "pulumi-nodejs:dynamic/superset:Dashboard",
   });
+  expect(RULE_TYPE).toBe("pulumi-nodejs:dynamic/superset:RowLevelSecurity");
 });
 
 it("a server is recognised, and a name makes the same UUID, for ever", () => {

@@ -10,6 +10,9 @@ export interface AssetIdentity {
   readonly uuid: string;
 }
 
+/** Superset's types of row-level security rules: for the roles that they name, or for everybody else. */
+export const FILTER_TYPES = ["Regular", "Base"] as const;
+
 /** A YAML mapping as the file states it. Unknown keys survive. */
 export type AssetDocument = { readonly [key: string]: unknown };
 

@@ -1,5 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { describeUnknown } from "../core/errors";
+import { type Access, resolveAccess } from "./access";
+import { type AccessFile, isAccessDocument, isAccessName } from "./access-file";
 import { defineFromDocument } from "./define";
 import type { AssetDocument, AssetIdentity, Definition, Finding } from "./definition";
 import { detectKind, isOtherKind } from "./detect-kind";
@@ -24,6 +26,8 @@ export interface ReadOptions {
 export interface Assets {
   /** All assets with a well-formed UUID, by path. */
   readonly definitions: Definition[];
+  /** What the files named `access.yaml` declare about owners, roles and rows. */
+  readonly access: Access;
   /** All findings of all files, by path and place. */
   readonly findings: Finding[];
 }
@@ -39,16 +43,24 @@ const READ_AT_ONCE = 32;
  * @throws ProblemError `assets/folder-missing` where the folder cannot be read
  */
 export async function readAssets(folder: string, options: ReadOptions = {}): Promise<Assets> {
-  const { files, findings } = await scanFolder(folder, options);
+  const scanned = await scanFolder(folder, options);
+  const included = new Set(scanned.files.map(({ path }) => path));
+  const files = [...scanned.files.filter(({ path }) => !isAccessName(path)), ...scanned.accessFiles];
+  const findings = [...scanned.findings];
   const assets: AssetFile[] = [];
+  const accessFiles: AccessFile[] = [];
   for (let start = 0; start < files.length; start += READ_AT_ONCE) {
     for (const read of await Promise.all(files.slice(start, start + READ_AT_ONCE).map(readAsset))) {
-      if ("asset" in read) assets.push(read.asset);
-      else findings.push(...read.findings);
+      if ("access" in read) accessFiles.push(read.access);
+      else if ("findings" in read) findings.push(...read.findings);
+      // An asset that is called `access.yaml` and is not wanted.
+      else if (included.has(read.asset.path)) assets.push(read.asset);
     }
   }
-  findings.push(...lintAssets(assets, options));
-  return { definitions: assets.flatMap(defineAsset), findings: sortFindings(findings) };
+  const definitions = assets.flatMap(defineAsset);
+  const { access, findings: troubles } = resolveAccess(accessFiles, definitions, scanned.paths);
+  findings.push(...lintAssets(assets, options), ...troubles);
+  return { definitions, access, findings: sortFindings(findings) };
 }
 
 function defineAsset({ kind, path, document }: AssetFile): Definition[] {
@@ -57,7 +69,7 @@ function defineAsset({ kind, path, document }: AssetFile): Definition[] {
   return [defineFromDocument(kind, document, { path, name: path.replace(/\.ya?ml$/i, "") })];
 }
 
-type ReadAsset = { asset: AssetFile } | { findings: Finding[] };
+type ReadAsset = { asset: AssetFile } | { access: AccessFile } | { findings: Finding[] };
 
 async function readAsset(file: FoundFile): Promise<ReadAsset> {
   const { path } = file;
@@ -67,7 +79,8 @@ async function readAsset(file: FoundFile): Promise<ReadAsset> {
   const { document, problems } = parseYaml(content);
   if (document === undefined) return { findings: problems.map((problem) => placeProblem(path, content, problem)) };
   if (isExportMetadata(path, document)) return { findings: [] };
-  return classify({ path, text: content, document });
+  const read = { path, text: content, document };
+  return isAccessName(path) && isAccessDocument(document) ? { access: read } : classify(read);
 }
 
 const METADATA_KEYS = ["version", "type", "timestamp"];

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import picomatch from "picomatch";
 import { describeUnknown, ProblemError } from "../core/errors";
+import { isAccessName } from "./access-file";
 import type { Finding } from "./definition";
 import { compareText } from "./values";
 
@@ -23,6 +24,17 @@ export interface FoundFile {
   readonly location: string;
 }
 
+/** What a folder holds. */
+export interface ScannedFolder {
+  /** Files that the filter lets through, by path. */
+  readonly files: readonly FoundFile[];
+  /** Files named `access.yaml`: `include` is about assets, and must not take them away. */
+  readonly accessFiles: readonly FoundFile[];
+  /** Paths of all files, also of those that the filter leaves out. */
+  readonly paths: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
 interface Walk {
   readonly root: string;
   readonly files: FoundFile[];
@@ -36,10 +48,7 @@ interface Walk {
  *
  * @throws ProblemError `assets/folder-missing` where the folder cannot be read
  */
-export async function scanFolder(
-  folder: string,
-  filter: FolderFilter,
-): Promise<{ files: FoundFile[]; findings: Finding[] }> {
+export async function scanFolder(folder: string, filter: FolderFilter): Promise<ScannedFolder> {
   const root = await openFolder(folder);
   const walk: Walk = { root, files: [], findings: [], entered: new Set([root]) };
   await walkFolder(walk, root, "");
@@ -110,7 +119,7 @@ function isAssetName(name: string): boolean {
   return /\.ya?ml$/i.test(name);
 }
 
-function applyFilter({ files, findings }: Walk, filter: FolderFilter): { files: FoundFile[]; findings: Finding[] } {
+function applyFilter({ files, findings }: Walk, filter: FolderFilter): ScannedFolder {
   const globs = { include: filter.include ?? ["**"], exclude: filter.exclude ?? [] };
   const problems = Object.entries(globs).flatMap(([setting, patterns]) =>
     patterns.flatMap((pattern) => checkGlob(setting, pattern, files)),
@@ -119,7 +128,12 @@ function applyFilter({ files, findings }: Walk, filter: FolderFilter): { files: 
   const isExcluded = globs.exclude.length > 0 ? picomatch(globs.exclude as string[], { dot: true }) : () => false;
   const kept = files.filter(({ path }) => isIncluded(path) && !isExcluded(path));
   const told = findings.filter(({ file }) => isIncluded(file) && !isExcluded(file));
-  return { files: kept, findings: [...told, ...problems] };
+  return {
+    files: kept,
+    accessFiles: files.filter(({ path }) => isAccessName(path) && !isExcluded(path)),
+    paths: files.map(({ path }) => path),
+    findings: [...told, ...problems],
+  };
 }
 
 function checkGlob(setting: string, pattern: string, files: readonly FoundFile[]): Finding[] {

@@ -30,6 +30,10 @@ export const inputsSchema = z.object({
   takesUuidOf: z.string().optional(),
   /** Canonical YAML of the definition; `pulumi preview --diff` shows it path by path. */
   yaml: z.string(),
+  /** Owners by e-mail or user name; absent: left alone. */
+  owners: z.array(z.string()).optional(),
+  /** Roles that may see a dashboard; absent: left alone. */
+  roles: z.array(z.string()).optional(),
   /** Of a dataset that is updated: names of the columns that the definition had when it was applied last. */
   appliedColumns: z.array(z.string()).optional(),
   /** Whether nothing of what the target has is to remain. */

@@ -5,6 +5,7 @@ import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
 import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema, targetUuidOf } from "./asset-state";
 import { EngineWatch } from "./engine-watch";
+import { isRule, makeRuleHooks } from "./rule-hooks";
 import type { HookConfig, Session } from "./session";
 
 let startSession: (() => Promise<Session>) | undefined;
@@ -21,6 +22,8 @@ function session(): Promise<Session> {
   return startSession();
 }
 
+const ruleHooks = makeRuleHooks((work) => forPeople(async () => work(await session())));
+
 /** What Pulumi's engine calls, for all kinds of resources. */
 export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<string, unknown>> = {
   /** Must not wait: the engine calls other hooks before an asynchronous configure is through (pulumi-dynamic 9). */
@@ -35,6 +38,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async check(olds, news) {
+    if (isRule(news)) return ruleHooks.check(olds, news);
     const parsed = inputsSchema.safeParse(news);
     if (!parsed.success) {
       return {
@@ -52,6 +56,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async diff(_id, olds, news) {
+    if (isRule(news)) return ruleHooks.diff(_id, olds, news);
     const inputs = inputsSchema.parse(news);
     const before = String(olds.targetUuid ?? olds.uuid);
     // Another object: the new one is made, or taken over, first; then the old one goes.
@@ -64,15 +69,18 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async create(news) {
+    if (isRule(news)) return ruleHooks.create(news);
     const outs = await forPeople(() => writeAsset(news));
     return { id: outs.uuid, outs };
   },
 
   async update(_id, olds, news) {
+    if (isRule(news)) return ruleHooks.update(_id, olds, news);
     return { outs: await forPeople(() => writeAsset(news, outputsSchema.parse(olds))) };
   },
 
   async read(id, props) {
+    if (isRule(props ?? {})) return ruleHooks.read(id, props);
     return forPeople(async () => {
       const { readAsset } = await import("./read-asset.js");
       return readAsset(id ?? "", outputsSchema.parse(props), await session());
@@ -80,6 +88,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async delete(_id, props) {
+    if (isRule(props)) return ruleHooks.delete(_id, props);
     await forPeople(async () => {
       const { deleteAsset } = await import("./delete-asset.js");
       return deleteAsset(outputsSchema.parse(props), await session());

@@ -8,10 +8,11 @@ import { textOrNull } from "../identity/mapping";
 import { isWrite, parseAction } from "../plan/decide";
 import { setAsideUuid } from "../plan/replacement";
 import { describeAsset } from "../settings/strategy";
+import { applyAccess } from "../superset/asset-access";
 import { giveUuid, moveDataset } from "../superset/change-object";
 import type { ImportEntry } from "../superset/importer";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
-import { confirmAbsences } from "../superset/lookup";
+import { confirmAbsences, readBack } from "../superset/lookup";
 import { type AssetInputs, type AssetOutputs, targetUuidOf } from "./asset-state";
 import { pageOf, prepareEntry } from "./kinds";
 import { removeSetAside, replaceAsset } from "./replace-asset";
@@ -35,8 +36,9 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   // An interrupted replacement has set the old object aside.
   if (verb !== "replace") assertStillTrue(inputs, definition, verb === "create", present);
   await finishReplacement(inputs, definition, session);
-  const remote =
-    isWrite(verb) || present === undefined ? await writeNow(inputs, definition, present, session) : present;
+  const isWritten = isWrite(verb) || present === undefined;
+  const written = isWritten ? await writeNow(inputs, definition, present, session) : present;
+  const remote = isWritten ? await finishObject(inputs, written, session) : written;
   return {
     ...describeObject(inputs, definition, remote, session),
     ...describeApplied(inputs, definition, inventory, before),
@@ -115,6 +117,15 @@ async function writeNow(
   const outcome = await session.write(entry);
   if ("error" in outcome) throw outcome.error;
   return outcome.remote;
+}
+
+/** What an import does not carry, or drops: owners and roles. */
+async function finishObject(inputs: AssetInputs, remote: RemoteAsset, session: Session): Promise<RemoteAsset> {
+  const { owners, roles } = inputs;
+  if (owners === undefined && roles === undefined) return remote;
+  await applyAccess(session.client, remote, { ...(owners && { owners }), ...(roles && { roles }) });
+  // That moves `changed_on` of some kinds.
+  return (await readBack(session.client, remote.kind, [remote.uuid])).get(remote.uuid) ?? remote;
 }
 
 /** The old object of a replacement, which the engine deletes last, may have outlived a killed run. */

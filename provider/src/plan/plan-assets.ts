@@ -7,6 +7,7 @@ import { externalUrlOf, isManaged } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { describeAsset, type StrategyLookup } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
+import type { PlannedAccess } from "./access";
 import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
 import {
@@ -38,6 +39,8 @@ export interface PlannedAsset {
   readonly uuids?: UuidMap;
   /** UUID that the object has now, where it is to get the definition's. */
   readonly takesUuidOf?: string;
+  /** Owners and roles, where they are declared. */
+  readonly access?: PlannedAccess;
   /** Of a dataset: what is sent in place of its definition, because the target keeps more. */
   readonly merged?: MergedDataset;
   readonly registered: boolean;
@@ -53,6 +56,8 @@ export interface PlanInput {
   readonly mapping: Mapping;
   /** What the target has, in Superset's export format, of those for which {@link needsContent}. */
   readonly contents: ReadonlyMap<Definition, AssetDocument>;
+  /** Owners and roles that are declared, by {@link assetKey}. */
+  readonly access: ReadonlyMap<string, PlannedAccess>;
   /** What the state has, by {@link assetKey}. */
   readonly known: ReadonlyMap<string, KnownAsset>;
   readonly settings: Settings;
@@ -100,6 +105,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
   const known = findKnown(definition, object, context);
   const takesUuidOf = object.remote?.uuid === object.uuid ? undefined : object.remote?.uuid;
   const externalUrl = externalUrlOf(settings, definition.path);
+  const access = context.access.get(assetKey(definition.kind, definition.uuid));
   const obstacle = findObstacle(definition, { ...context, database, object, strategy });
   const shared = {
     managed: context.managed,
@@ -121,6 +127,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     takesUuid: takesUuidOf !== undefined,
     usesReplaced: definition.references.some(({ kind, uuid }) => isReplaced(context.planned.get(assetKey(kind, uuid)))),
     ...findReplacement(definition, object, known, context),
+    ...(access?.change !== undefined && { otherChanges: [access.change] }),
     ...(obstacle !== undefined && { obstacle }),
   });
   const decision = withholdIfOrphaned(decided, definition, context);
@@ -131,6 +138,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     decision,
     object,
     registered: isRegistered(decision, known),
+    ...(access !== undefined && { access }),
     ...(database !== undefined && { database }),
     ...(uuids !== undefined && { uuids }),
     ...(takesUuidOf !== undefined && { takesUuidOf }),

@@ -105,6 +105,8 @@ function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<Ass
     yaml: take(({ definition }) => definition.canonical),
     managed: take(({ plan }) => plan.managed),
     externalUrl: take(({ plan }) => plan.externalUrl),
+    owners: take(({ plan }) => plan.access?.owners && [...plan.access.owners]),
+    roles: take(({ plan }) => plan.access?.roles && [...plan.access.roles]),
     database: take(({ plan }) => plan.database),
     target: take(({ target }) => target),
     action: take(({ plan }) => formatDecision(plan.decision)),

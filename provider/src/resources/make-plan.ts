@@ -1,3 +1,4 @@
+import type { AssetAccess } from "../assets/access";
 import type { AssetDocument, Definition } from "../assets/definition";
 import { loadSqlParser } from "../core/sql-parser";
 import { type Mapping, type Match, mapDefinitions } from "../identity/mapping";
@@ -12,6 +13,7 @@ import type { SupersetClient } from "../superset/client";
 import { exportByKind } from "../superset/export";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
+import { planAccess } from "./plan-access";
 
 /** What a plan is made from. */
 export interface PlanSources {
@@ -29,8 +31,13 @@ export interface PlanSources {
  * Plans assets that belong together: finds their objects, reads what has to be compared, and decides.
  *
  * @param stated in the order of dependency, as the files state them
+ * @param declaredAccess owners and roles
  */
-export async function makePlan(stated: readonly Definition[], sources: PlanSources): Promise<PlannedAsset[]> {
+export async function makePlan(
+  stated: readonly Definition[],
+  declaredAccess: readonly AssetAccess[],
+  sources: PlanSources,
+): Promise<PlannedAsset[]> {
   const { client, inventory, settings } = sources;
   const databases = mapDatabases(
     stated.filter(({ kind }) => kind === "database"),
@@ -47,7 +54,11 @@ export async function makePlan(stated: readonly Definition[], sources: PlanSourc
   const { uuids, adopt, takeOver } = settings;
   const mapping = mapDefinitions(definitions, { inventory, databases, uuids, adopt, takeOver, recorded });
   const contents = await readContents(client, listUncertain(mapping, sources));
-  const input: PlanInput = { ...sources, definitions, databases, mapping, contents, environment: process.env };
+  const objects = new Map(
+    [...mapping].flatMap(([{ kind, uuid }, { remote }]) => (remote ? [[assetKey(kind, uuid), remote] as const] : [])),
+  );
+  const access = await planAccess(declaredAccess, client, objects);
+  const input: PlanInput = { ...sources, definitions, databases, mapping, contents, access, environment: process.env };
   return refuseLostFilters(await mergeDatasets(input, sources));
 }
 

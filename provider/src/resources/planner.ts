@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
+import type { AssetAccess } from "../assets/access";
 import type { Definition } from "../assets/definition";
 import { type KnownAsset, objectUuid } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
@@ -21,7 +22,7 @@ export class Planner {
   readonly settings: Settings;
   readonly target: string;
   readonly strategyOf: StrategyLookup;
-  private readonly client: SupersetClient;
+  readonly client: SupersetClient;
   private readonly facts: Promise<[Inventory, ReadonlyMap<string, KnownAsset>]>;
 
   private constructor() {
@@ -64,11 +65,15 @@ export class Planner {
     return (await this.facts)[0];
   }
 
-  /** Plans assets that belong together, in the order of dependency. */
-  async plan(stated: readonly Definition[]): Promise<PlannedAsset[]> {
+  /**
+   * Plans assets that belong together, in the order of dependency.
+   *
+   * @param access their owners and roles, as far as they are declared
+   */
+  async plan(stated: readonly Definition[], access: readonly AssetAccess[] = []): Promise<PlannedAsset[]> {
     const [inventory, known] = await this.facts;
     const { client, settings, target, strategyOf } = this;
-    return makePlan(stated, { client, inventory, known, settings, target, strategyOf });
+    return makePlan(stated, access, { client, inventory, known, settings, target, strategyOf });
   }
 
   /** What the state has and the folder no longer; nothing where several folders share the state, as none knows all. */

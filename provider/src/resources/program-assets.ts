@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AssetAccess } from "../assets/access";
 import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { Batcher } from "../core/batcher";
@@ -24,6 +25,8 @@ export interface ProgramPart {
    * @param declared what all parts declare, as far as that is known without reading
    */
   readonly define: (declared: readonly AssetIdentity[]) => Promise<readonly Definition[]>;
+  /** Owners and roles of its assets, once it is defined. */
+  readonly access?: () => readonly AssetAccess[];
   /** Refuses what is planned, before anything is registered. */
   readonly check?: (plan: PlannedPart) => Promise<void>;
 }
@@ -54,6 +57,7 @@ interface WaitingPart {
 export class ProgramAssets {
   private declared: readonly AssetIdentity[] = [];
   private stated: readonly Definition[] = [];
+  private access: readonly AssetAccess[] = [];
   private readonly claims = new Claims();
   private readonly resources = new Map<string, AssetResource>();
   // The program's own lines run to their end first; then all that they declared is one batch.
@@ -111,12 +115,14 @@ export class ProgramAssets {
       );
       await this.claim(parts, defined);
       const stated = orderByDependency([...this.stated, ...defined.flat()]);
-      const all = await this.planner.plan(stated);
+      const access = [...this.access, ...parts.flatMap((part) => part.access?.() ?? [])];
+      const all = await this.planner.plan(stated, access);
       const plans = defined.map((own) => ({ own: pick(all, own), all }));
       assertNothingRefused(pick(all, defined.flat()), pulumi.getStack());
       for (const [index, plan] of plans.entries()) await parts[index]?.check?.(plan);
       this.declared = declared;
       this.stated = stated;
+      this.access = access;
       return plans;
     });
   }

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../assets/access";
 import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
-import { readAssets } from "../assets/read-folder";
+import { type Assets, readAssets } from "../assets/read-folder";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import { isWrite, objectUuid } from "../plan/decide";
@@ -23,6 +24,7 @@ import {
 } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
 import type { RemoteAsset } from "../superset/inventory";
+import { planRules, type RulePlan } from "./access-resources";
 import type { AssetResource } from "./asset-resource";
 import { FolderAsset } from "./folder-asset";
 import { FOLDER_TYPE } from "./known-resources";
@@ -52,6 +54,9 @@ export class SupersetAssets extends pulumi.ComponentResource {
   readonly resources: Promise<readonly AssetResource[]>;
   private readonly part: Promise<AddedPart>;
   private readonly registered: Promise<ReadonlyMap<string, Registered>>;
+  /** What the files named `access.yaml` declare, once the folder is read. */
+  private access: Access = { assets: [], rules: [] };
+  private rules: RulePlan | undefined;
   /** What the state has and no file any more, once the folder is planned. */
   private vanished: readonly VanishedAsset[] = [];
 
@@ -112,7 +117,12 @@ export class SupersetAssets extends pulumi.ComponentResource {
     return ProgramAssets.ofProgram().add({
       source: "folder",
       declares: [],
-      define: (declared) => readDefinitions(folder, planner.settings, declared, this),
+      define: async (declared) => {
+        const { definitions, access } = await readFolder(folder, planner.settings, declared, this);
+        this.access = access;
+        return definitions;
+      },
+      access: () => this.access.assets,
       check: (plan) => this.checkVanished(plan, planner),
     });
   }
@@ -124,6 +134,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
     assertSomethingLeft(own, vanished, pulumi.getStack());
     assertUnprotected(vanished, planner.isProtected, pulumi.getStack());
     await assertDeletable(vanished, all, planner);
+    this.rules = await planRules(this.access, all, planner, this);
     for (const text of [
       formatReplacements(await planner.readReplaced(own)),
       formatAdopted(own),
@@ -142,18 +153,19 @@ export class SupersetAssets extends pulumi.ComponentResource {
     recordPlan(plan.own);
     const registered = registerPlanned(plan, await planner.known(), planner, this);
     registerKept(this.vanished, planner, this);
+    this.rules?.register(registered);
     return registered;
   }
 }
 
-async function readDefinitions(
+async function readFolder(
   folder: string,
   settings: Settings,
   declared: readonly AssetIdentity[],
   component: pulumi.Resource,
-): Promise<Definition[]> {
+): Promise<Pick<Assets, "definitions" | "access">> {
   const path = resolve(folder);
-  const { definitions, findings } = await readAssets(path, {
+  const { definitions, access, findings } = await readAssets(path, {
     ...(settings.include !== undefined && { include: settings.include }),
     exclude: settings.exclude,
     mappedDatabaseUuids: [...mapDatabases([], settings.databases).keys()],
@@ -162,7 +174,7 @@ async function readDefinitions(
   assertNoErrors(findings, folder);
   const warnings = formatFindings(findings, "warning");
   if (warnings !== undefined) await pulumi.log.warn(warnings, component);
-  return orderByDependency(definitions);
+  return { definitions: orderByDependency(definitions), access };
 }
 
 /** Deletes are the only decision that the engine asks nobody about before it acts: so it is made here. */

@@ -7,7 +7,7 @@ import { SupersetError } from "./errors";
 import type { RemoteAsset } from "./listing";
 import { putValues, readIfThere } from "./put";
 import { moveReports, type Report, readReports, reportsOf } from "./reports";
-import { extendRules, readRules, type SecurityRule } from "./row-level-security";
+import { extendRules, readRules, type SecurityRule } from "./rules-of-dataset";
 
 /** Which host pages may embed a dashboard, and the UUID by which they do. */
 export interface Embedding {

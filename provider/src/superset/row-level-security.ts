@@ -1,35 +1,168 @@
 import { z } from "zod";
+import { ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
-import { exclusively } from "./exclusive";
-import { putValues } from "./put";
-import { readRows } from "./rows";
+import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
+import { listPath } from "./listing";
+import { readPages } from "./pages";
+import type { Role } from "./people";
 
-/** A rule of row-level security, with the ids of all datasets that it filters and of all its roles. */
-export interface SecurityRule {
+const RESOURCE = "rowlevelsecurity";
+
+/** A rule about rows, as the server has it. */
+export interface RemoteRule {
+  /** The server's integer id. */
   readonly id: number;
+  /** Unique on a server. */
   readonly name: string;
-  readonly tables: readonly number[];
-  readonly roles: readonly number[];
+  readonly filterType: string;
+  readonly clause: string;
+  readonly groupKey: string | null;
+  /** Undefined where it was not read: lists do not tell it. */
+  readonly description?: string | null;
+  readonly roles: readonly Role[];
+  readonly datasets: readonly { readonly id: number; readonly title: string }[];
 }
 
-const Ids = z.array(z.object({ id: z.number() })).transform((rows) => rows.map(({ id }) => id));
-const Rule = z.object({ id: z.number(), name: z.string(), tables: Ids, roles: Ids });
-
-/** The rules that filter a dataset. */
-export async function readRules(client: SupersetClient, dataset: number): Promise<SecurityRule[]> {
-  const columns = ["id", "name", "tables.id", "roles.id"];
-  const rules = await readRows(client, "rowlevelsecurity", { columns, order: "name" }, Rule);
-  return rules.filter(({ tables }) => tables.includes(dataset));
+/** What a rule is to be. */
+export interface RuleContent {
+  readonly name: string;
+  readonly filterType: string;
+  readonly clause: string;
+  readonly groupKey: string | null;
+  /** Absent: the server's is left alone. */
+  readonly description?: string;
+  readonly roleIds: readonly number[];
+  readonly datasetIds: readonly number[];
 }
 
-/** Makes every rule that filters one dataset filter another one too. */
-export function extendRules(client: SupersetClient, from: number, to: number): Promise<void> {
-  return exclusively(client, "row-level security", async () => {
-    for (const { id, tables, roles } of await readRules(client, from)) {
-      if (tables.includes(to)) continue;
-      // Superset empties whichever of the two lists a PUT leaves out (`UpdateRLSRuleCommand`): a rule without roles
-      // filters nobody's rows.
-      await putValues(client, `/api/v1/rowlevelsecurity/${id}`, { tables: [...tables, to], roles });
-    }
+const COLUMNS = [
+  "id",
+  "name",
+  "filter_type",
+  "clause",
+  "group_key",
+  "roles.id",
+  "roles.name",
+  "tables.id",
+  "tables.table_name",
+] as const;
+
+const Fields = {
+  name: z.string(),
+  filter_type: z.string(),
+  clause: z.string(),
+  group_key: z.string().nullish(),
+  description: z.string().nullish(),
+  roles: z.array(z.object({ id: z.number(), name: z.string() })),
+  tables: z.array(z.object({ id: z.number(), table_name: z.string() })),
+};
+const Row = z.object({ ...Fields, id: z.number() });
+const Shown = z.object({ id: z.number(), result: z.object(Fields) });
+const Written = z.object({ id: z.number() });
+
+/** All rules of a server, without their descriptions. */
+export async function listRules(client: SupersetClient): Promise<RemoteRule[]> {
+  const query = { columns: COLUMNS, order: "name" };
+  const rows = await readPages(client, (page) => listPath(RESOURCE, { ...query, page }), Row);
+  return rows.map(({ description: _notTold, ...row }) => toRule(row));
+}
+
+/** One rule with everything that is known of it; undefined where it is gone. */
+export async function readRule(client: SupersetClient, id: number): Promise<RemoteRule | undefined> {
+  try {
+    const shown = await client.get(`/api/v1/${RESOURCE}/${id}`, Shown);
+    return toRule({ ...shown.result, id: shown.id, description: shown.result.description ?? null });
+  } catch (error) {
+    if (error instanceof SupersetError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The rule of a name; undefined where the server has none. */
+export async function findRule(client: SupersetClient, name: string): Promise<RemoteRule | undefined> {
+  // A list may miss rows that another request filtered out at the same moment (`lookup.ts`).
+  for (let reading = 0; reading < 2; reading++) {
+    const found = (await listRules(client)).find((rule) => rule.name === name);
+    if (found !== undefined) return readRule(client, found.id);
+  }
+  return undefined;
+}
+
+/**
+ * Makes a rule; the server must have none of its name.
+ *
+ * @returns what the server then has
+ */
+export async function createRule(client: SupersetClient, content: RuleContent): Promise<RemoteRule> {
+  try {
+    const { id } = await client.send("POST", `/api/v1/${RESOURCE}/`, toBody(content), Written);
+    return await expectRule(client, id, content.name);
+  } catch (error) {
+    if (!(error instanceof SupersetError) || error.code !== OUTCOME_UNKNOWN) throw error;
+    const made = await findRule(client, content.name);
+    if (made === undefined) throw error;
+    return made;
+  }
+}
+
+/**
+ * Changes a rule. The lists of roles and datasets are always sent whole: a PUT without one empties it
+ * (`UpdateRLSRuleCommand`).
+ *
+ * @returns what the server then has
+ */
+export async function changeRule(client: SupersetClient, id: number, content: RuleContent): Promise<RemoteRule> {
+  try {
+    await client.send("PUT", `/api/v1/${RESOURCE}/${id}`, toBody(content), Written);
+  } catch (error) {
+    if (!(error instanceof SupersetError) || error.code !== OUTCOME_UNKNOWN) throw error;
+  }
+  return expectRule(client, id, content.name);
+}
+
+/** Deletes a rule, whether or not it is still there. */
+export async function deleteRule(client: SupersetClient, { id }: Pick<RemoteRule, "id">): Promise<void> {
+  try {
+    await client.send("DELETE", `/api/v1/${RESOURCE}/${id}`, undefined, z.object({}));
+  } catch (error) {
+    if (!(error instanceof SupersetError)) throw error;
+    if (error.status === 404) return;
+    if (error.code !== OUTCOME_UNKNOWN || (await readRule(client, id)) !== undefined) throw error;
+  }
+}
+
+async function expectRule(client: SupersetClient, id: number, name: string): Promise<RemoteRule> {
+  const rule = await readRule(client, id);
+  if (rule !== undefined) return rule;
+  throw new ProblemError({
+    code: "plan/changed",
+    summary: `The rule "${name}" vanished from the target while it was written.`,
+    remedy: "Run `pulumi preview` and `pulumi up` again.",
   });
+}
+
+function toRule({ filter_type: filterType, group_key: groupKey, tables, description, ...row }: z.output<typeof Row>) {
+  const { id, name, clause, roles } = row;
+  return {
+    id,
+    name,
+    clause,
+    filterType,
+    groupKey: groupKey || null,
+    ...(description !== undefined && { description }),
+    roles,
+    datasets: tables.map(({ id: datasetId, table_name: title }) => ({ id: datasetId, title })),
+  };
+}
+
+function toBody({ name, filterType, clause, groupKey, description, roleIds, datasetIds }: RuleContent): object {
+  return {
+    name,
+    filter_type: filterType,
+    clause,
+    group_key: groupKey,
+    ...(description !== undefined && { description }),
+    roles: roleIds,
+    tables: datasetIds,
+  };
 }

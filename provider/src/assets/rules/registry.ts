@@ -33,6 +33,22 @@ export const RULES = [
   { id: "layout-without-uuid", severity: "error", summary: "A dashboard's layout names a chart without its UUID." },
   { id: "viz-type-legacy", severity: "warning", summary: "A chart type that the importer migrates to another one." },
   { id: "importer-drops", severity: "warning", summary: "Content that the importer loses or leaves wrong, silently." },
+  { id: "access-field", severity: "error", summary: "An `access.yaml` has an unknown key or a wrong value." },
+  {
+    id: "access-unmatched",
+    severity: "error",
+    summary: "A path, glob or UUID of an `access.yaml` names no asset that it could be about.",
+  },
+  {
+    id: "access-duplicate",
+    severity: "error",
+    summary: "A name stands twice in a list of an `access.yaml`, or two rules have one name.",
+  },
+  {
+    id: "access-ambiguous",
+    severity: "error",
+    summary: "Two equally close globs declare different owners or roles for one asset.",
+  },
   { id: "id-in-file", severity: "warning", summary: "An integer id that means something on one server only." },
 ] as const satisfies readonly { id: string; severity: Severity; summary: string }[];
 

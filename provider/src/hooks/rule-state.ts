@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { FILTER_TYPES } from "../assets/definition";
+
+/** Tells the hooks, which serve all kinds of resources, that a resource is a rule. */
+export const RULE_KIND = "row-level-security";
+
+/** What the resource of a rule holds as inputs. */
+export const ruleInputsSchema = z.object({
+  kind: z.literal(RULE_KIND),
+  /** File, for messages. */
+  path: z.string(),
+  /** Identity: unique on a server. */
+  name: z.string(),
+  clause: z.string(),
+  filterType: z.enum(FILTER_TYPES),
+  groupKey: z.string().optional(),
+  description: z.string().optional(),
+  roles: z.array(z.string()),
+  /** UUIDs on the target. */
+  datasets: z.array(z.string()),
+  /** Digest of the declaration. */
+  checksum: z.string(),
+  /** Fingerprint of the target. */
+  target: z.string(),
+  /** The program's decision and its reason. */
+  action: z.string(),
+});
+
+export type RuleInputs = z.output<typeof ruleInputsSchema>;
+
+/** What the state keeps of a rule that was applied. */
+export const ruleOutputsSchema = z.object({
+  kind: z.literal(RULE_KIND),
+  name: z.string(),
+  /** `created` by this stack, or `adopted`: it was there before, and is never deleted. */
+  origin: z.enum(["created", "adopted"]),
+  checksum: z.string(),
+  target: z.string(),
+  supersetId: z.number(),
+  /** What the last `up` that touched it did. */
+  done: z.string(),
+});
+
+export type RuleOutputs = z.output<typeof ruleOutputsSchema>;

@@ -1,0 +1,164 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Access, RowLevelSecurityRule, RuleDataset } from "../assets/access";
+import { ProblemError } from "../core/errors";
+import { assertNothingMissing } from "../plan/access";
+import { assetKey } from "../plan/asset-key";
+import type { PlannedAsset } from "../plan/plan-assets";
+import {
+  describeRule,
+  findVanishedRules,
+  formatExposed,
+  formatSkippedRules,
+  formatStayingRules,
+  type PlannedRule,
+  planRule,
+  type TargetDataset,
+} from "../plan/rules";
+import type { SupersetClient } from "../superset/client";
+import type { Inventory } from "../superset/inventory";
+import { findRoles, type Role } from "../superset/people";
+import { listRules, type RemoteRule, readRule } from "../superset/row-level-security";
+import { readKnownRules } from "./known-rules";
+import { recordRules } from "./plan-record";
+import type { Planner } from "./planner";
+import { RowLevelSecurity } from "./row-level-security";
+
+/** The resources of a folder's assets, by kind and UUID of the definition. */
+type RegisteredAssets = ReadonlyMap<string, { readonly resource: pulumi.Resource }>;
+
+/** The rules of a folder, planned: nothing stands against writing them. */
+export interface RulePlan {
+  /** Registers a resource for each rule. */
+  register(assets: RegisteredAssets): void;
+}
+
+/**
+ * Plans the rules of a folder and tells what of them is left, kept or deleted. It must run before the first resource
+ * is registered.
+ *
+ * @param planned the plan of the folder's assets
+ * @param parent component of the folder
+ * @throws ProblemError `access/missing` naming every role and dataset that the target lacks
+ */
+export async function planRules(
+  { rules }: Access,
+  planned: readonly PlannedAsset[],
+  planner: Planner,
+  parent: pulumi.Resource,
+): Promise<RulePlan> {
+  const stack = pulumi.getStack();
+  const known = await readKnownRules(stack);
+  if (rules.length === 0 && known.size === 0) return { register: () => undefined };
+  claimNames(rules, planner);
+  const { target, settings } = planner;
+  const strategy = new Set(settings.strategy.default);
+  const inventory = await planner.inventory();
+  const found = await readTarget(planner.client, rules);
+  const assets = new Map(planned.map((asset) => [assetKey(asset.definition.kind, asset.definition.uuid), asset]));
+  const plans = rules.map((rule) => {
+    const datasets = rule.datasets.map((dataset) => describeDataset(dataset, assets, inventory));
+    const remote = found.rules.get(rule.name);
+    const own = known.get(rule.name);
+    const facts = { rule, datasets, roles: found.roles, strategy, target };
+    return planRule({ ...facts, ...(remote && { remote }), ...(own && { known: own }) });
+  });
+  assertNothingMissing([...new Set(plans.flatMap(({ missing }) => missing))], stack);
+  // Of several folders none knows what the others declare.
+  const candidates = planner.folders === 1 ? known.values() : [];
+  const vanished = findVanishedRules(candidates, rules, [...found.rules.values()], strategy, target);
+  const exposed = formatExposed(vanished);
+  if (exposed !== undefined) await pulumi.log.warn(exposed, parent);
+  for (const text of [formatSkippedRules(plans), formatStayingRules(vanished)]) {
+    if (text !== undefined) await pulumi.log.info(text, parent);
+  }
+  return { register: (registered) => registerRules(plans, registered, parent, planner) };
+}
+
+/** What the target has, as far as rules need it. */
+interface RuleTarget {
+  /** By name. */
+  readonly rules: ReadonlyMap<string, RemoteRule>;
+  readonly roles: ReadonlyMap<string, Role>;
+}
+
+async function readTarget(client: SupersetClient, rules: readonly RowLevelSecurityRule[]): Promise<RuleTarget> {
+  const roles = await findRoles(
+    client,
+    rules.flatMap((rule) => rule.roles),
+  );
+  const found = await listRulesOf(client, rules);
+  const described = rules.flatMap(({ name, description }) => (description === undefined ? [] : [found.get(name)]));
+  // Only the page of a single rule tells its description.
+  const shown = await Promise.all(described.map((rule) => rule && readRule(client, rule.id)));
+  for (const rule of shown) if (rule !== undefined) found.set(rule.name, rule);
+  return { rules: found, roles };
+}
+
+/** A list may miss rows that another request filtered out at the same moment: what is missing is asked for again. */
+async function listRulesOf(
+  client: SupersetClient,
+  rules: readonly RowLevelSecurityRule[],
+): Promise<Map<string, RemoteRule>> {
+  const found = new Map<string, RemoteRule>();
+  for (let reading = 0; reading < 2; reading++) {
+    for (const rule of await listRules(client)) found.set(rule.name, rule);
+    if (rules.every(({ name }) => found.has(name))) break;
+  }
+  return found;
+}
+
+function describeDataset(
+  { uuid, path }: RuleDataset,
+  planned: ReadonlyMap<string, PlannedAsset>,
+  inventory: Inventory,
+): TargetDataset {
+  const plan = planned.get(assetKey("dataset", uuid));
+  const remote = plan === undefined ? inventory.byUuid("dataset", uuid) : plan.object.remote;
+  const isToBeCreated = plan?.decision.action === "create";
+  return {
+    uuid: plan?.object.uuid ?? uuid,
+    title: plan?.definition.title ?? remote?.title ?? path ?? uuid,
+    ...(remote !== undefined && !isToBeCreated && { id: remote.id }),
+    isToBeCreated,
+  };
+}
+
+const claims = new WeakMap<Planner, Map<string, string>>();
+
+/** Two folders of one program must not declare one rule: each would write over the other's. */
+function claimNames(rules: readonly RowLevelSecurityRule[], planner: Planner): void {
+  const claimed = claims.get(planner) ?? new Map<string, string>();
+  claims.set(planner, claimed);
+  for (const { name, path } of rules) {
+    const other = claimed.get(name);
+    if (other !== undefined) {
+      throw new ProblemError({
+        code: "assets/declared-twice",
+        summary: `It declares the same ${describeRule(name)} as ${other} of another folder; nothing was written.`,
+        remedy: "Leave one of the two out (superset:exclude), or rename it.",
+        place: { file: path },
+        exitCode: 3,
+      });
+    }
+    claimed.set(name, path);
+  }
+}
+
+function registerRules(
+  plans: readonly PlannedRule[],
+  assets: RegisteredAssets,
+  parent: pulumi.Resource,
+  { settings, target }: Planner,
+): void {
+  recordRules(plans);
+  for (const plan of plans.filter(({ registered }) => registered)) {
+    const used = plan.rule.datasets.map(({ uuid }) => assets.get(assetKey("dataset", uuid))?.resource);
+    const isKnownHere = plan.known !== undefined && plan.known.target === target;
+    const isAdopted = isKnownHere ? plan.known?.origin === "adopted" : plan.decision.action !== "create";
+    new RowLevelSecurity(plan, target, {
+      parent,
+      dependsOn: used.filter((resource) => resource !== undefined),
+      retainOnDelete: isAdopted || !settings.strategy.default.includes("DELETE"),
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
+import type { TestServer } from "./servers";
+
+const PASSWORD = "test1234";
+const Made = z.object({ id: z.number() });
+
+/** A client of a server; default of its admin. */
+export function clientOf({ url, username, password }: TestServer, user?: TestUser): SupersetClient {
+  const login = user === undefined ? { username, password } : { username: user.username, password: PASSWORD };
+  return createSupersetClient({ url, auth: { provider: "db", ...login } });
+}
+
+export interface TestUser {
+  readonly id: number;
+  readonly username: string;
+  readonly email: string;
+}
+
+/** Makes a user with a name of its own; its e-mail address has capital letters. */
+export async function createUser(server: TestServer, prefix: string, role = "Gamma"): Promise<TestUser> {
+  const username = `${prefix}-${randomUUID().slice(0, 8)}`;
+  const email = `${username}@Example.com`;
+  const [found] = await server.query(`SELECT id FROM ab_role WHERE name = '${role}'`);
+  const names = { first_name: prefix, last_name: "Test", username, email };
+  const body = { ...names, active: true, password: PASSWORD, roles: [found?.id] };
+  const { id } = await clientOf(server).send("POST", "/api/v1/security/users/", body, Made);
+  return { id, username, email };
+}
+
+/** Makes a role with a name of its own. */
+export async function createRole(server: TestServer, prefix: string): Promise<{ id: number; name: string }> {
+  const name = `${prefix} ${randomUUID().slice(0, 8)}`;
+  const { id } = await clientOf(server).send("POST", "/api/v1/security/roles/", { name }, Made);
+  return { id, name };
+}
