@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { canonicaliseChart } from "./canonical-chart";
-import { canonicaliseDashboard } from "./canonical-dashboard";
+import { type CanonicalOptions, canonicaliseDashboard } from "./canonical-dashboard";
 import type { AssetDocument, AssetKind } from "./definition";
 import { ASSET_FIELDS, COLUMN_FIELDS, type FieldTable, type ImporterField, METRIC_FIELDS } from "./importer-fields";
 import { readYaml, writeYaml } from "./parse-yaml";
 import { compareText, isEmpty, isMapping, isUuid, listOf, type Mapping, mapValues, sortKeys, without } from "./values";
+
+export type { CanonicalOptions } from "./canonical-dashboard";
 
 /** The only version of the file format. */
 const FORMAT_VERSION = "1.0.0";
@@ -15,8 +17,8 @@ const FORMAT_VERSION = "1.0.0";
  *
  * What it leaves out, `renderForImport` states again before the document is sent.
  */
-export function canonicalise(kind: AssetKind, document: AssetDocument): AssetDocument {
-  const plain = dropRest({ ...canonicaliseKind(kind, document), version: FORMAT_VERSION }, ASSET_FIELDS[kind]);
+export function canonicalise(kind: AssetKind, document: AssetDocument, options: CanonicalOptions = {}): AssetDocument {
+  const plain = dropRest({ ...canonicaliseKind(kind, document, options), version: FORMAT_VERSION }, ASSET_FIELDS[kind]);
   return sortKeys(
     mapValues(plain, (value, key) => (isOwnUuid(kind, key, value) ? value.toLowerCase() : value)),
   ) as AssetDocument;
@@ -42,7 +44,7 @@ function isOwnUuid(kind: AssetKind, key: string, value: unknown): value is strin
   return ASSET_FIELDS[kind][key]?.type === "uuid" && isUuid(value);
 }
 
-function canonicaliseKind(kind: AssetKind, document: AssetDocument): AssetDocument {
+function canonicaliseKind(kind: AssetKind, document: AssetDocument, options: CanonicalOptions): AssetDocument {
   switch (kind) {
     case "database":
       return canonicaliseDatabase(document);
@@ -51,7 +53,7 @@ function canonicaliseKind(kind: AssetKind, document: AssetDocument): AssetDocume
     case "chart":
       return canonicaliseChart(document);
     case "dashboard":
-      return canonicaliseDashboard(document);
+      return canonicaliseDashboard(document, options);
   }
 }
 
