@@ -444,7 +444,7 @@ const CASES: readonly Case[] = [
     ([place, line]): Case => ({
       rule: "id-in-file",
       what: `a chart that the dashboard does not have, in ${place}`,
-      files: { "dashboards/sales.yaml": DASHBOARD.replace(/(?<=metadata:\n)[^]*(?=position:)/, `  ${line}\n`) },
+      files: { "dashboards/sales.yaml": DASHBOARD.replace(/(?<=metadata:\n)[\s\S]*(?=position:)/, `  ${line}\n`) },
       at: `dashboards/sales.yaml:3:${line.search(/(chart-)?404/) + 3}`,
       severity: "warning",
       message: /no chart of this dashboard has the id 404/,

@@ -1,11 +1,13 @@
 import type { AssetKind, Definition } from "../assets/definition";
 import { type RenderOptions, renderForImport } from "../assets/render";
 import { ProblemError } from "../core/errors";
+import { stateTargetIds } from "../identity/dashboard-ids";
 import { findTargetSettings } from "../plan/database-map";
 import { readPassword, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import { describeAsset } from "../settings/strategy";
 import type { ImportEntry } from "../superset/importer";
 import type { RemoteAsset } from "../superset/inventory";
+import { confirmAbsences } from "../superset/lookup";
 import type { AssetInputs } from "./asset-state";
 import type { Session } from "./session";
 
@@ -23,7 +25,7 @@ const KINDS: Readonly<Record<AssetKind, KindRules>> = {
   chart: { page: ({ id }) => `/explore/?slice_id=${id}`, prepare: prepareAsset },
   dashboard: {
     page: ({ id, slug }) => `/superset/dashboard/${encodeURIComponent(slug || String(id))}/`,
-    prepare: prepareAsset,
+    prepare: prepareDashboard,
   },
 };
 
@@ -39,6 +41,18 @@ export function prepareEntry(inputs: AssetInputs, definition: Definition, sessio
 
 async function prepareAsset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
   return toEntry(definition, renderForImport(definition, await renderOptions(inputs, session)));
+}
+
+/** Its charts exist by now, so one import suffices for all ids. */
+async function prepareDashboard(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
+  const document = renderForImport(definition, await renderOptions(inputs, session));
+  if (!session.settings.fixCrossFilters) return toEntry(definition, document);
+  const inventory = await session.inventory();
+  await confirmAbsences(session.client, inventory, definition.references);
+  return toEntry(
+    definition,
+    stateTargetIds(document, (kind, uuid) => inventory.byUuid(kind, uuid)?.id),
+  );
 }
 
 async function prepareDataset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
@@ -65,7 +79,8 @@ async function prepareDatabase(definition: Definition, inputs: AssetInputs, sess
 
 async function renderOptions({ managed, externalUrl }: AssetInputs, session: Session): Promise<RenderOptions> {
   const serverVersion = await session.client.version();
-  return { managed, serverVersion, ...(externalUrl !== undefined && { externalUrl }) };
+  const keepIds = !session.settings.fixCrossFilters;
+  return { managed, serverVersion, keepIds, ...(externalUrl !== undefined && { externalUrl }) };
 }
 
 function toEntry(definition: Definition, document: object): ImportEntry {

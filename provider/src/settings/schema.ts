@@ -78,6 +78,12 @@ export const settingsSchema = z.strictObject({
   strategy: strategy
     .default([...DEFAULT_STRATEGY])
     .describe("What this stack may do to its server: any of CREATE, UPDATE, DELETE, joined by `|`."),
+  fixCrossFilters: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Rewrite the integer ids in dashboards (layout, cross-filters, native filters, display controls) to those of this server. `false` sends the ids of the files as they are: only what Superset's importer itself translates is right then, and it refuses some ids of charts that are not in the layout.",
+    ),
   managed: z
     .boolean()
     .optional()
