@@ -150,6 +150,7 @@ const EQUAL: readonly [string, AssetKind, AssetDocument, AssetDocument][] = [
     }),
     dashboardWith(5, 9, { label_colors: { a: "#fff" } }),
   ],
+  ["no colours", "dashboard", dashboardWith(5, 9, { label_colors: {} }), dashboardWith(5, 9, {})],
   [
     "B5 old filters",
     "dashboard",

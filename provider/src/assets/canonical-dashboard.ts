@@ -30,12 +30,13 @@ export function canonicaliseDashboard(document: AssetDocument, { keepIds = false
 }
 
 function canonicaliseMetadata(metadata: Mapping, position: unknown, keepIds: boolean): Mapping {
-  const kept = mapValues(without(metadata, DROPPED), (value, key) => (isAbsentList(key, value) ? undefined : value));
+  const kept = mapValues(without(metadata, DROPPED), (value, key) => (isUnset(key, value) ? undefined : value));
   return keepIds ? kept : changeIds(kept, { chart: findNumber(position), target: canonicaliseTarget });
 }
 
-/** B5: the importer writes an empty list where there is none. */
-function isAbsentList(key: string, value: unknown): boolean {
+/** B5: the importer writes an empty list where there is none; the browser writes empty colours (browser 4.8). */
+function isUnset(key: string, value: unknown): boolean {
+  if (key === "label_colors") return isMapping(value) && isEmpty(value);
   return FILTER_LISTS.includes(key) && (value === null || (Array.isArray(value) && isEmpty(value)));
 }
 
