@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page, type Request } from "playwright-core";
+import { z } from "zod";
 
 /** Browsers that people have; where there is none, the one from npm is used (Linux x64). */
 const INSTALLED = [
@@ -35,33 +36,28 @@ export async function logIn(page: Page, server: { url: string; username: string;
 /** Places for charts; texts have the same class (browser 6.1), so those are left out. */
 const CHART_HOLDERS = ".dashboard-component-chart-holder:not(.dashboard-markdown):not(:has(.dashboard-markdown))";
 
+/** A request for the data of one chart. */
+export interface ChartQuery {
+  /** Integer id of the chart. */
+  readonly chart: number;
+  /** Columns that the answer is grouped by, and those that it is filtered by. */
+  readonly columns: readonly string[];
+  readonly filters: readonly string[];
+}
+
+const isData = (address: string) => /\/api\/v1\/chart\/data|\/superset\/explore_json/.test(address);
+
 /**
  * Opens a dashboard and waits until every chart of the open tab is drawn.
  *
  * @returns how many charts there are, and the texts that tell of a broken or empty one
  */
 export async function openDashboard(page: Page, url: string): Promise<{ charts: number; complaints: string[] }> {
-  let open = 0;
-  const isData = (address: string) => /\/api\/v1\/chart\/data|\/superset\/explore_json/.test(address);
-  page.on("request", (request) => {
-    if (isData(request.url())) open += 1;
-  });
-  const closed = (request: { url(): string }) => {
-    if (isData(request.url())) open -= 1;
-  };
-  page.on("requestfinished", closed);
-  page.on("requestfailed", closed);
+  const isQuiet = watchRequests(page);
   await page.goto(url);
   const holders = page.locator(CHART_HOLDERS);
   await holders.first().waitFor({ timeout: 60_000 });
-  const deadline = Date.now() + 90_000;
-  for (let quiet = 0; quiet < 4 && Date.now() < deadline; ) {
-    // The page has no event for "drawn": it is when it has stayed quiet for a second.
-    await page.waitForTimeout(250);
-    const loading = await page.locator(".loading").count();
-    const drawn = await page.locator('[data-test="slice-container"]').count();
-    quiet = open <= 0 && loading === 0 && drawn >= (await holders.count()) ? quiet + 1 : 0;
-  }
+  await waitUntilDrawn(page, isQuiet);
   const text = await page.locator("body").innerText();
   const complaints = [
     "There is no chart definition",
@@ -71,4 +67,69 @@ export async function openDashboard(page: Page, url: string): Promise<{ charts: 
     "Network error",
   ];
   return { charts: await holders.count(), complaints: complaints.filter((complaint) => text.includes(complaint)) };
+}
+
+/**
+ * Does something on an open dashboard that makes charts ask for data again, and waits until they are drawn.
+ *
+ * @returns what was asked for, in the order of the charts' ids
+ */
+export async function collectQueries(page: Page, act: () => Promise<void>): Promise<ChartQuery[]> {
+  const isQuiet = watchRequests(page);
+  const queries: ChartQuery[] = [];
+  const listen = (request: Request) => {
+    if (isData(request.url())) queries.push(...readQuery(request));
+  };
+  page.on("request", listen);
+  await Promise.all([page.waitForRequest((request) => isData(request.url()), { timeout: 60_000 }), act()]);
+  await waitUntilDrawn(page, isQuiet);
+  page.off("request", listen);
+  return queries.sort((left, right) => left.chart - right.chart);
+}
+
+/** Requests for the options of a filter belong to no chart. */
+function readQuery(request: Request): ChartQuery[] {
+  const { form_data: form, queries } = DataRequest.parse(request.postDataJSON());
+  if (form?.slice_id === undefined) return [];
+  const [{ columns, filters }] = queries;
+  return [{ chart: form.slice_id, columns: columns.map(nameColumn), filters: filters.map(({ col }) => col) }];
+}
+
+const Column = z.union([z.string(), z.object({ label: z.string() })]);
+const DataRequest = z.object({
+  form_data: z.object({ slice_id: z.number().optional() }).optional(),
+  queries: z.tuple(
+    [z.object({ columns: z.array(Column).default([]), filters: z.array(z.object({ col: z.string() })).default([]) })],
+    z.unknown(),
+  ),
+});
+
+function nameColumn(column: z.output<typeof Column>): string {
+  return typeof column === "string" ? column : column.label;
+}
+
+/** @returns tells whether no request for data is under way */
+function watchRequests(page: Page): () => boolean {
+  let open = 0;
+  const closed = (request: Request) => {
+    if (isData(request.url())) open -= 1;
+  };
+  page.on("request", (request) => {
+    if (isData(request.url())) open += 1;
+  });
+  page.on("requestfinished", closed);
+  page.on("requestfailed", closed);
+  return () => open <= 0;
+}
+
+async function waitUntilDrawn(page: Page, isQuiet: () => boolean): Promise<void> {
+  const holders = page.locator(CHART_HOLDERS);
+  const deadline = Date.now() + 90_000;
+  for (let quiet = 0; quiet < 4 && Date.now() < deadline; ) {
+    // The page has no event for "drawn": it is when it has stayed quiet for a second.
+    await page.waitForTimeout(250);
+    const loading = await page.locator(".loading").count();
+    const drawn = await page.locator('[data-test="slice-container"]').count();
+    quiet = isQuiet() && loading === 0 && drawn >= (await holders.count()) ? quiet + 1 : 0;
+  }
 }

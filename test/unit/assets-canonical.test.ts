@@ -92,6 +92,66 @@ const EQUAL: readonly [string, AssetKind, AssetDocument, AssetDocument][] = [
     dashboardWith(70, 3, { expanded_slices: { 3: true }, timed_refresh_immune_slices: [70, 3] }),
   ],
   [
+    "B3 in display controls",
+    "dashboard",
+    dashboardWith(5, 9, { chart_customization_config: [{ id: "C", chartsInScope: [5], tabsInScope: ["T"] }] }),
+    dashboardWith(5, 9, { chart_customization_config: [{ id: "C" }] }),
+  ],
+  [
+    "display controls",
+    "dashboard",
+    dashboardWith(5, 9, {
+      chart_customization_config: [
+        { id: "C", scope: { excluded: [9, 404] }, targets: [{ datasetId: 3, datasetUuid: DATASET_UUID }] },
+      ],
+    }),
+    dashboardWith(70, 3, {
+      chart_customization_config: [{ id: "C", scope: { excluded: [3] }, targets: [{ datasetUuid: DATASET_UUID }] }],
+    }),
+  ],
+  [
+    "no display controls",
+    "dashboard",
+    dashboardWith(5, 9, { chart_customization_config: [] }),
+    dashboardWith(5, 9, {}),
+  ],
+  [
+    "layers of deck.gl charts",
+    "dashboard",
+    dashboardWith(5, 9, {
+      native_filter_configuration: [{ scope: { selectedLayers: ["chart-9-layer-0", "ROW-1", "chart-404-layer-0"] } }],
+    }),
+    dashboardWith(70, 3, {
+      native_filter_configuration: [{ scope: { selectedLayers: ["chart-3-layer-0", "ROW-1"] } }],
+    }),
+  ],
+  [
+    "chart_configuration by UUID",
+    "dashboard",
+    dashboardWith(5, 9, {
+      chart_configuration: {
+        [CHART_UUID.toUpperCase()]: {
+          id: CHART_UUID,
+          crossFilters: { scope: { excluded: [OTHER_UUID, CHART_UUID] }, chartsInScope: [111] },
+        },
+        [DATASET_UUID]: { id: DATASET_UUID },
+      },
+    }),
+    dashboardWith(70, 3, { chart_configuration: { 70: { id: 70, crossFilters: { scope: { excluded: [70, 3] } } } } }),
+  ],
+  [
+    "colours that the browser writes",
+    "dashboard",
+    dashboardWith(5, 9, {
+      label_colors: { a: "#fff" },
+      color_scheme_domain: ["#fff"],
+      map_label_colors: { a: "#fff" },
+      shared_label_colors: ["a"],
+    }),
+    dashboardWith(5, 9, { label_colors: { a: "#fff" } }),
+  ],
+  ["no colours", "dashboard", dashboardWith(5, 9, { label_colors: {} }), dashboardWith(5, 9, {})],
+  [
     "B5 old filters",
     "dashboard",
     dashboardWith(5, 9, {
@@ -183,6 +243,20 @@ const UNEQUAL: readonly [string, AssetKind, AssetDocument, AssetDocument][] = [
     dashboardWith(5, 9, { native_filter_configuration: [{ scope: { excluded: [5] } }] }),
     dashboardWith(5, 9, { native_filter_configuration: [{ scope: { excluded: [9] } }] }),
   ],
+  [
+    "another excluded chart of a display control",
+    "dashboard",
+    dashboardWith(5, 9, { chart_customization_config: [{ scope: { excluded: [5] } }] }),
+    dashboardWith(5, 9, { chart_customization_config: [{ scope: { excluded: [9] } }] }),
+  ],
+  [
+    "another layer",
+    "dashboard",
+    dashboardWith(5, 9, { native_filter_configuration: [{ scope: { selectedLayers: ["chart-5-layer-0"] } }] }),
+    dashboardWith(5, 9, { native_filter_configuration: [{ scope: { selectedLayers: ["chart-5-layer-1"] } }] }),
+  ],
+  ["colours", "dashboard", { metadata: { label_colors: { a: "#fff" } } }, { metadata: { label_colors: {} } }],
+  ["a colour scheme", "dashboard", { metadata: { color_scheme: "a" } }, { metadata: { color_scheme: "b" } }],
   ["a theme", "dashboard", { theme_uuid: OTHER_UUID }, {}],
   [
     "a column's flag",
@@ -219,6 +293,22 @@ describe("canonical form", () => {
   test("charts are numbered in the order of the layout", () => {
     const { position } = canonicalise("dashboard", dashboardWith(70, 3, {}));
     expect(position).toMatchObject({ "CHART-b": { meta: { chartId: 1 } }, "CHART-a": { meta: { chartId: 2 } } });
+  });
+
+  test("ids are left as they are where that is asked for, and brought into the usual form later", () => {
+    const metadata = {
+      chart_configuration: { 70: { id: 70, crossFilters: { scope: { excluded: [70, 404] }, chartsInScope: [404] } } },
+      chart_customization_config: [{ id: "C", chartsInScope: [8], targets: [{ datasetId: 3 }] }],
+      expanded_slices: { 404: true },
+    };
+    const document = dashboardWith(70, 3, { ...metadata, color_scheme_domain: [], default_filters: "{}" });
+    const kept = canonicalise("dashboard", document, { keepIds: true });
+    expect(kept).toMatchObject({ position: document.position });
+    expect(kept.metadata).toEqual(metadata);
+    expect(renderForImport({ kind: "dashboard", document: kept }, { managed: false, keepIds: true })).toMatchObject(
+      kept,
+    );
+    expect(textOf("dashboard", kept)).toBe(textOf("dashboard", document));
   });
 
   test("long integers in a query context are not touched", () => {

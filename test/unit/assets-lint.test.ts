@@ -33,6 +33,19 @@ function swap(text: string, from: string, to: string): string {
   return text.replace(from, to);
 }
 
+/** Where, and a line of metadata with an unknown id. The dashboard's only chart has the id 7. */
+const UNKNOWN_CHARTS = {
+  "a configuration": "chart_configuration: {7: {id: 7}, 404: {id: 404}}",
+  "a configuration by UUID": `chart_configuration: {${CHART_UUID}: {id: x}, 404: {id: x}}`,
+  "a cross-filter": "chart_configuration: {7: {crossFilters: {scope: {excluded: [7, 404]}}}}",
+  "the global scope": "global_chart_configuration: {scope: {excluded: [404]}}",
+  "a native filter": "native_filter_configuration: [{scope: {excluded: [7, 404]}}]",
+  "a layer": "native_filter_configuration: [{scope: {selectedLayers: [chart-7-layer-0, chart-404-layer-1]}}]",
+  "a display control": "chart_customization_config: [{scope: {excluded: [404]}}]",
+  "an expanded chart": "expanded_slices: {404: true}",
+  "a chart that is not refreshed": "timed_refresh_immune_slices: [7, 404]",
+};
+
 const CASES: readonly Case[] = [
   {
     rule: "yaml-syntax",
@@ -376,12 +389,6 @@ const CASES: readonly Case[] = [
   },
   {
     rule: "importer-drops",
-    what: "a display control by id",
-    files: dashboard("metadata:\n", "metadata:\n  chart_customization_config:\n  - targets:\n    - {datasetId: 3}\n"),
-    at: "dashboards/sales.yaml:5:8",
-  },
-  {
-    rule: "importer-drops",
     what: "a data file",
     files: dataset("schema", "data: https://example.com/a.csv\nschema"),
     at: "datasets/Shop/orders.yaml:2:1",
@@ -404,7 +411,53 @@ const CASES: readonly Case[] = [
     what: "a native filter by id",
     files: dashboard(`datasetUuid: ${DATASET_UUID}`, "datasetId: 3"),
     at: "dashboards/sales.yaml:6:7",
+    severity: "error",
+    message: /native filter .* integer id 3/,
+    remedy: /datasetUuid/,
   },
+  {
+    rule: "id-in-file",
+    what: "a display control by id",
+    files: dashboard("metadata:\n", "metadata:\n  chart_customization_config:\n  - targets:\n    - {datasetId: 3}\n"),
+    at: "dashboards/sales.yaml:5:8",
+    severity: "error",
+    message: /display control .* integer id 3/,
+  },
+  {
+    rule: "id-in-file",
+    what: "a native filter by an id about which two charts disagree",
+    files: {
+      ...chart("  viz_type: table", "  datasource: 3__table"),
+      "charts/other.yaml": CHART.replace("  viz_type: table", "  datasource: 3__table")
+        .replace(CHART_UUID, "55555555-5555-4555-8555-555555555555")
+        .replace(DATASET_UUID, OTHER_UUID),
+      "datasets/Shop/other.yaml": DATASET.replace("orders", "other").replace(DATASET_UUID, OTHER_UUID),
+      ...dashboard(`datasetUuid: ${DATASET_UUID}`, "datasetId: 3"),
+    },
+    at: "dashboards/sales.yaml:6:7",
+    severity: "error",
+  },
+  {
+    rule: "id-in-file",
+    what: "a display control in the form of a development version",
+    files: dashboard(
+      "metadata:\n",
+      "metadata:\n  chart_customization_config:\n  - {id: groupby_1, chartId: 7, customization: {dataset: 3}}\n",
+    ),
+    at: "dashboards/sales.yaml:4:5",
+    severity: "error",
+  },
+  ...Object.entries(UNKNOWN_CHARTS).map(
+    ([place, line]): Case => ({
+      rule: "id-in-file",
+      what: `a chart that the dashboard does not have, in ${place}`,
+      files: { "dashboards/sales.yaml": DASHBOARD.replace(/(?<=metadata:\n)[\s\S]*(?=position:)/, `  ${line}\n`) },
+      at: `dashboards/sales.yaml:3:${line.search(/(chart-)?404/) + 3}`,
+      severity: "warning",
+      message: /no chart of this dashboard has the id 404/,
+      remedy: /left out/,
+    }),
+  ),
   {
     rule: "id-in-file",
     what: "a map of maps",
@@ -482,11 +535,35 @@ describe("rules", () => {
     "a database named like a kind": {
       "datasets/charts/more.yaml": DATASET.replace("orders", "more").replace(DATASET_UUID, OTHER_UUID),
     },
+    "a dataset's id that a chart tells": {
+      ...chart("  viz_type: table", "  datasource: 3__table"),
+      ...dashboard(`datasetUuid: ${DATASET_UUID}`, "datasetId: 3"),
+    },
+    "stale lists that the browser computes": dashboard(
+      "  - id: F1",
+      "  - id: F1\n    chartsInScope: [404]\n    tabsInScope: [T]",
+    ),
     "empty text for a mapping": dataset("schema", "template_params: ''\nextra: ''\nschema"),
   };
 
   test.each(Object.entries(SILENT))("silent: %s", async (_, files) => {
     expect((await readWith(files)).findings).toEqual([]);
+  });
+
+  test("with the ids of the files left as they are, none of them is an error", async () => {
+    const files = dashboard(`datasetUuid: ${DATASET_UUID}`, "datasetId: 3\n    scope: {excluded: [404]}");
+    const { findings } = await readWith(files, { keepIds: true });
+    expect(findings.map(({ rule, severity }) => `${rule} ${severity}`)).toEqual([
+      "id-in-file warning",
+      "id-in-file warning",
+    ]);
+    expect(JSON.stringify(findings)).not.toContain("left out");
+  });
+
+  test("an id that stands in several places is told once", async () => {
+    const metadata = "metadata:\n  expanded_slices: {404: true}\n  timed_refresh_immune_slices: [404]\n";
+    const { findings } = await readWith(dashboard("metadata:\n", metadata));
+    expect(findings.map(({ message }) => message)).toEqual(["no chart of this dashboard has the id 404 (2 places)"]);
   });
 
   test("a database of the settings needs no file", async () => {

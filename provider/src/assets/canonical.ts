@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { canonicaliseChart } from "./canonical-chart";
-import { canonicaliseDashboard } from "./canonical-dashboard";
+import { type CanonicalOptions, canonicaliseDashboard } from "./canonical-dashboard";
 import type { AssetDocument, AssetKind } from "./definition";
 import { ASSET_FIELDS, COLUMN_FIELDS, type FieldTable, type ImporterField, METRIC_FIELDS } from "./importer-fields";
 import { readYaml, writeYaml } from "./parse-yaml";
 import { restoreItems } from "./retained-mark";
 import { compareText, isEmpty, isMapping, isUuid, listOf, type Mapping, mapValues, sortKeys, without } from "./values";
+
+export type { CanonicalOptions } from "./canonical-dashboard";
 
 /** The only version of the file format. */
 const FORMAT_VERSION = "1.0.0";
@@ -17,8 +19,8 @@ const FORMAT_VERSION = "1.0.0";
  *
  * What it leaves out, `renderForImport` states again before the document is sent.
  */
-export function canonicalise(kind: AssetKind, document: AssetDocument): AssetDocument {
-  const marked = canonicaliseWithMarks(kind, document);
+export function canonicalise(kind: AssetKind, document: AssetDocument, options: CanonicalOptions = {}): AssetDocument {
+  const marked = canonicaliseWithMarks(kind, document, options);
   if (kind !== "dataset") return marked;
   const clean = mapValues(marked, (value, key) =>
     key === "columns" || key === "metrics" ? restoreItems(value) : value,
@@ -27,8 +29,12 @@ export function canonicalise(kind: AssetKind, document: AssetDocument): AssetDoc
 }
 
 /** The canonical form of a document with everything that `plan/merge-dataset.ts` retained, rewrote and marked in it. */
-export function canonicaliseWithMarks(kind: AssetKind, document: AssetDocument): AssetDocument {
-  const plain = dropRest({ ...canonicaliseKind(kind, document), version: FORMAT_VERSION }, ASSET_FIELDS[kind]);
+export function canonicaliseWithMarks(
+  kind: AssetKind,
+  document: AssetDocument,
+  options: CanonicalOptions = {},
+): AssetDocument {
+  const plain = dropRest({ ...canonicaliseKind(kind, document, options), version: FORMAT_VERSION }, ASSET_FIELDS[kind]);
   return sortKeys(
     mapValues(plain, (value, key) => (isOwnUuid(kind, key, value) ? value.toLowerCase() : value)),
   ) as AssetDocument;
@@ -54,7 +60,7 @@ function isOwnUuid(kind: AssetKind, key: string, value: unknown): value is strin
   return ASSET_FIELDS[kind][key]?.type === "uuid" && isUuid(value);
 }
 
-function canonicaliseKind(kind: AssetKind, document: AssetDocument): AssetDocument {
+function canonicaliseKind(kind: AssetKind, document: AssetDocument, options: CanonicalOptions): AssetDocument {
   switch (kind) {
     case "database":
       return canonicaliseDatabase(document);
@@ -63,7 +69,7 @@ function canonicaliseKind(kind: AssetKind, document: AssetDocument): AssetDocume
     case "chart":
       return canonicaliseChart(document);
     case "dashboard":
-      return canonicaliseDashboard(document);
+      return canonicaliseDashboard(document, options);
   }
 }
 

@@ -1,5 +1,6 @@
 import { ProblemError } from "../core/errors";
-import { canonicalise, digestText, toCanonicalText } from "./canonical";
+import { type CanonicalOptions, canonicalise, digestText, toCanonicalText } from "./canonical";
+import { FILTER_LISTS } from "./dashboard-ids";
 import type { AssetDocument, AssetKind, AssetReference, Definition } from "./definition";
 import { TITLE_KEYS } from "./importer-fields";
 import { isMapping, isUuid, listOf, mappingOf } from "./values";
@@ -14,10 +15,11 @@ export function defineFromDocument(
   kind: AssetKind,
   document: AssetDocument,
   place: { readonly path: string; readonly name: string },
+  options: CanonicalOptions = {},
 ): Definition {
   const { uuid } = document;
   if (!isUuid(uuid)) throw missingUuid(kind, place.path);
-  const canonical = toCanonicalText(canonicalise(kind, document));
+  const canonical = toCanonicalText(canonicalise(kind, document, options));
   const title = document[TITLE_KEYS[kind]];
   return {
     kind,
@@ -32,7 +34,7 @@ export function defineFromDocument(
   };
 }
 
-/** What a document needs of other assets: database ← dataset ← chart ← dashboard, and dataset ← native filter. */
+/** What a document needs of other assets: database ← dataset ← chart ← dashboard, and dataset ← native filter or display control. */
 export function listReferences(kind: AssetKind, document: AssetDocument): AssetReference[] {
   switch (kind) {
     case "database":
@@ -55,7 +57,7 @@ function layoutReferences(document: AssetDocument): AssetReference[] {
 
 function filterReferences(document: AssetDocument): AssetReference[] {
   const metadata = mappingOf(document.metadata);
-  return ["native_filter_configuration", "chart_customization_config"].flatMap((list) =>
+  return FILTER_LISTS.flatMap((list) =>
     listOf(metadata[list]).flatMap((filter, index) =>
       listOf(mappingOf(filter).targets).flatMap((target, targetIndex) => {
         const at = ["metadata", list, index, "targets", targetIndex, "datasetUuid"];

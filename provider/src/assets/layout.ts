@@ -1,4 +1,4 @@
-import { compareText, isMapping, isUuid, listOf, type Mapping } from "./values";
+import { compareText, isMapping, isUuid, listOf, type Mapping, mapValues } from "./values";
 
 /** A chart's place in a dashboard's layout. */
 export interface LayoutChart {
@@ -37,13 +37,39 @@ export function numberCharts(charts: readonly LayoutChart[]): Map<string, number
 }
 
 /** From the file's ids to the synthetic ones. */
-export function mapChartIds(charts: readonly LayoutChart[], numbers: ReadonlyMap<string, number>): Map<number, number> {
+function mapChartIds(charts: readonly LayoutChart[], numbers: ReadonlyMap<string, number>): Map<number, number> {
   const ids = new Map<number, number>();
   for (const { uuid, chartId } of charts) {
     const number = uuid === undefined ? undefined : numbers.get(uuid);
     if (chartId !== undefined && number !== undefined && !ids.has(chartId)) ids.set(chartId, number);
   }
   return ids;
+}
+
+/**
+ * From what metadata names a chart by to the synthetic id: an id of the file, or a UUID; undefined where the layout has no
+ * such chart.
+ */
+export function findNumber(position: unknown): (reference: number | string) => number | undefined {
+  const charts = isMapping(position) ? listLayoutCharts(position) : [];
+  const numbers = numberCharts(charts);
+  const ids = mapChartIds(charts, numbers);
+  return (reference) => (typeof reference === "number" ? ids.get(reference) : numbers.get(reference.toLowerCase()));
+}
+
+/** B1: the layout with other ids, by the charts' UUIDs; a chart without one has no id. */
+export function renumberLayout(position: Mapping, ids: ReadonlyMap<string, number>): Mapping {
+  const charts = new Map(listLayoutCharts(position).map((chart) => [chart.key, chart]));
+  return mapValues(position, (entry, key) => {
+    const chart = charts.get(key);
+    if (chart === undefined || !isMapping(entry)) return entry;
+    const { uuid } = chart;
+    const meta = mapValues(isMapping(entry.meta) ? entry.meta : {}, (value, metaKey) => {
+      if (metaKey === "chartId") return undefined;
+      return metaKey === "uuid" && uuid !== undefined ? uuid : value;
+    });
+    return { ...entry, meta: uuid === undefined ? meta : { ...meta, chartId: ids.get(uuid) } };
+  });
 }
 
 function layoutOrder(position: Mapping): Set<string> {

@@ -1,7 +1,9 @@
+import type { CanonicalOptions } from "./canonical";
 import type { AssetIdentity, Finding } from "./definition";
 import { locateAll } from "./parse-yaml";
 import { checkContent } from "./rules/content";
 import { checkNames, checkNaturalKeys, checkUuid, checkUuidDuplicates } from "./rules/identity";
+import { checkIds } from "./rules/ids";
 import { checkImporterFields } from "./rules/importer";
 import { checkReferenceForms, checkReferences, listUsedUuids } from "./rules/references";
 import { type AssetFile, type Problem, SEVERITIES } from "./rules/registry";
@@ -11,7 +13,7 @@ import { compareText } from "./values";
 export { type AssetFile, RULES } from "./rules/registry";
 
 /** What lint knows beyond the files. */
-export interface LintOptions {
+export interface LintOptions extends CanonicalOptions {
   /** UUIDs that the stack's settings map to a database of the target: they need no file. */
   readonly mappedDatabaseUuids?: readonly string[];
   /** Assets that the program declares: they need no file. */
@@ -29,7 +31,7 @@ export function lintAssets(files: readonly AssetFile[], options: LintOptions = {
   const mapped = (options.mappedDatabaseUuids ?? []).map((uuid) => ({ kind: "database", uuid }) as const);
   const elsewhere = [...mapped, ...(options.declared ?? [])];
   const problems = [
-    ...files.flatMap((file) => FILE_CHECKS.flatMap((check) => check(file))),
+    ...files.flatMap((file) => checkFile(file, options)),
     ...checkUuidDuplicates(files),
     ...checkNaturalKeys(files, listUsedUuids(files)),
     ...checkReferences(files, elsewhere),
@@ -42,9 +44,14 @@ export function lintAssets(files: readonly AssetFile[], options: LintOptions = {
  *
  * @returns the errors, without a place, as there is no file
  */
-export function lintDeclared(asset: AssetFile): Omit<Finding, "line" | "column">[] {
-  const problems = FILE_CHECKS.flatMap((check) => check(asset));
-  return problems.map(toFinding).filter(({ severity }) => severity === "error");
+export function lintDeclared(asset: AssetFile, options: CanonicalOptions = {}): Omit<Finding, "line" | "column">[] {
+  return checkFile(asset, options)
+    .map(toFinding)
+    .filter(({ severity }) => severity === "error");
+}
+
+function checkFile(file: AssetFile, options: CanonicalOptions): Problem[] {
+  return [...FILE_CHECKS.flatMap((check) => check(file)), ...checkIds(file, options)];
 }
 
 /** Findings by file, place and rule. */

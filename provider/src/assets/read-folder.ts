@@ -2,6 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { describeUnknown } from "../core/errors";
 import { type Access, resolveAccess } from "./access";
 import { type AccessFile, isAccessDocument, isAccessName } from "./access-file";
+import type { CanonicalOptions } from "./canonical";
+import { nameDatasets, readDatasetIds } from "./dataset-ids";
 import { defineFromDocument } from "./define";
 import type { AssetDocument, AssetIdentity, Definition, Finding } from "./definition";
 import { detectKind, isOtherKind } from "./detect-kind";
@@ -11,7 +13,7 @@ import { type FoundFile, LARGEST_FILE, scanFolder } from "./scan-folder";
 import { isUuid } from "./values";
 
 /** What of a folder is read, and what is known beyond it. */
-export interface ReadOptions {
+export interface ReadOptions extends CanonicalOptions {
   /** Globs on the path inside the folder; absent: all files. */
   readonly include?: readonly string[];
   /** Globs of files to leave out. */
@@ -57,16 +59,27 @@ export async function readAssets(folder: string, options: ReadOptions = {}): Pro
       else if (included.has(read.asset.path)) assets.push(read.asset);
     }
   }
-  const definitions = assets.flatMap(defineAsset);
+  const resolved = options.keepIds ? assets : resolveDatasetIds(assets);
+  const definitions = resolved.flatMap((asset) => defineAsset(asset, options));
   const { access, findings: troubles } = resolveAccess(accessFiles, definitions, scanned.paths);
-  findings.push(...lintAssets(assets, options), ...troubles);
+  findings.push(...lintAssets(resolved, options), ...troubles);
   return { definitions, access, findings: sortFindings(findings) };
 }
 
-function defineAsset({ kind, path, document }: AssetFile): Definition[] {
+/** Dashboards with the UUIDs of datasets that they name by an id of the exporting server, as far as the charts tell. */
+function resolveDatasetIds(assets: readonly AssetFile[]): AssetFile[] {
+  const charts = assets.filter(({ kind }) => kind === "chart").map(({ document }) => document);
+  const uuids = readDatasetIds(charts);
+  return assets.map((asset) => {
+    if (asset.kind !== "dashboard") return asset;
+    return { ...asset, document: nameDatasets(asset.document, (id) => uuids.get(id)) };
+  });
+}
+
+function defineAsset({ kind, path, document }: AssetFile, options: CanonicalOptions): Definition[] {
   // Without identity there is no definition; lint has named the file.
   if (!isUuid(document.uuid)) return [];
-  return [defineFromDocument(kind, document, { path, name: path.replace(/\.ya?ml$/i, "") })];
+  return [defineFromDocument(kind, document, { path, name: path.replace(/\.ya?ml$/i, "") }, options)];
 }
 
 type ReadAsset = { asset: AssetFile } | { access: AccessFile } | { findings: Finding[] };

@@ -1,10 +1,10 @@
-import { canonicalise, canonicaliseWithMarks } from "./canonical";
+import { type CanonicalOptions, canonicalise, canonicaliseWithMarks } from "./canonical";
 import type { AssetDocument, AssetKind } from "./definition";
 import { ASSET_FIELDS, COLUMN_FIELDS, type FieldTable, METRIC_FIELDS } from "./importer-fields";
 import { isMapping, listOf, type Mapping, without } from "./values";
 
 /** How a document is rendered for one target. */
-export interface RenderOptions {
+export interface RenderOptions extends CanonicalOptions {
   /** UUID of the dataset's database on the target; absent: as the document states it. */
   readonly databaseUuid?: string;
   /** Whether the asset is locked in the target's UI. */
@@ -40,7 +40,7 @@ export function renderForImport(
   const { kind } = definition;
   const older = isBefore61(options.serverVersion);
   const toContent = options.isMerged ? canonicaliseWithMarks : canonicalise;
-  const content = without(toContent(kind, definition.document), NOT_IMPORTED);
+  const content = without(toContent(kind, definition.document, options), NOT_IMPORTED);
   return {
     ...fillRest(content, ASSET_FIELDS[kind], older),
     ...renderKind(kind, content, older),

@@ -2,6 +2,7 @@ import type { AssetDocument, AssetKind, Definition } from "../assets/definition"
 import { type RenderOptions, renderForImport } from "../assets/render";
 import { ProblemError } from "../core/errors";
 import { loadSqlParser } from "../core/sql-parser";
+import { stateTargetIds } from "../identity/dashboard-ids";
 import { rewriteUuids } from "../identity/rewrite-uuids";
 import { findTargetSettings } from "../plan/database-map";
 import { parseAction } from "../plan/decide";
@@ -11,6 +12,7 @@ import { readPassword, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import { describeAsset } from "../settings/strategy";
 import type { ImportEntry } from "../superset/importer";
 import type { RemoteAsset } from "../superset/inventory";
+import { confirmAbsences } from "../superset/lookup";
 import { type AssetInputs, targetUuidOf } from "./asset-state";
 import type { Session } from "./session";
 
@@ -33,7 +35,7 @@ const KINDS: Readonly<Record<AssetKind, KindRules>> = {
   chart: { page: ({ id }) => `/explore/?slice_id=${id}`, prepare: prepareAsset },
   dashboard: {
     page: ({ id, slug }) => `/superset/dashboard/${encodeURIComponent(slug || String(id))}/`,
-    prepare: prepareAsset,
+    prepare: prepareDashboard,
   },
 };
 
@@ -54,6 +56,18 @@ export function prepareEntry(
 
 async function prepareAsset(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
   return toEntry(definition, inputs, renderForImport(definition, await renderOptions(inputs, session)));
+}
+
+/** Its charts exist by now, so one import suffices for all ids. */
+async function prepareDashboard(definition: Definition, inputs: AssetInputs, session: Session): Promise<ImportEntry> {
+  const document = renderForImport(definition, await renderOptions(inputs, session));
+  if (!session.settings.fixCrossFilters) return toEntry(definition, inputs, document);
+  const inventory = await session.inventory();
+  const targetUuid = (uuid: string) => inputs.uuids?.[uuid] ?? uuid;
+  const references = definition.references.map(({ kind, uuid }) => ({ kind, uuid: targetUuid(uuid) }));
+  await confirmAbsences(session.client, inventory, references);
+  const idOf = (kind: AssetKind, uuid: string) => inventory.byUuid(kind, targetUuid(uuid))?.id;
+  return toEntry(definition, inputs, stateTargetIds(document, idOf));
 }
 
 async function prepareDataset(
@@ -118,7 +132,8 @@ async function prepareDatabase(definition: Definition, inputs: AssetInputs, sess
 
 async function renderOptions({ managed, externalUrl }: AssetInputs, session: Session): Promise<RenderOptions> {
   const serverVersion = await session.client.version();
-  return { managed, serverVersion, ...(externalUrl !== undefined && { externalUrl }) };
+  const keepIds = !session.settings.fixCrossFilters;
+  return { managed, serverVersion, keepIds, ...(externalUrl !== undefined && { externalUrl }) };
 }
 
 /** Under the UUIDs of the target: of the object itself and of everything that it uses. */

@@ -3,8 +3,9 @@ import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import { listOf, mappingOf } from "../assets/values";
 import { ProblemError } from "../core/errors";
-import { digestLinks } from "../identity/links";
+import { digestLinks, type IdLookup } from "../identity/links";
 import { textOrNull } from "../identity/mapping";
+import { rewriteUuids } from "../identity/rewrite-uuids";
 import { isWrite, parseAction } from "../plan/decide";
 import { setAsideUuid } from "../plan/replacement";
 import { describeAsset } from "../settings/strategy";
@@ -14,6 +15,7 @@ import type { ImportEntry } from "../superset/importer";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { confirmAbsences, readBack } from "../superset/lookup";
 import { type AssetInputs, type AssetOutputs, targetUuidOf } from "./asset-state";
+import { finishDashboard } from "./finish-dashboard";
 import { pageOf, prepareEntry } from "./kinds";
 import { removeSetAside, replaceAsset } from "./replace-asset";
 import type { Session } from "./session";
@@ -28,7 +30,7 @@ import type { Session } from "./session";
 export async function applyAsset(inputs: AssetInputs, session: Session, before?: AssetOutputs): Promise<AssetOutputs> {
   assertSameTarget(inputs.target, session);
   const verb = parseAction(inputs.action) ?? "keep";
-  const definition = definitionOf(inputs);
+  const definition = definitionOf(inputs, session);
   const inventory = await session.inventory();
   const expected = { kind: inputs.kind, uuid: inputs.takesUuidOf ?? targetUuidOf(inputs), database: inputs.database };
   if (verb !== "create") await confirmAbsences(session.client, inventory, [expected]);
@@ -38,7 +40,7 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   await finishReplacement(inputs, definition, session);
   const isWritten = isWrite(verb) || present === undefined;
   const written = isWritten ? await writeNow(inputs, definition, present, session) : present;
-  const remote = isWritten ? await finishObject(inputs, written, session) : written;
+  const remote = isWritten ? await finishObject(inputs, definition, written, session) : written;
   return {
     ...describeObject(inputs, definition, remote, session),
     ...describeApplied(inputs, definition, inventory, before),
@@ -94,8 +96,13 @@ function describeApplied(
   };
 }
 
-function definitionOf({ kind, yaml, path }: AssetInputs): Definition {
-  return defineFromDocument(kind, fromCanonicalText(yaml), { path, name: path });
+function definitionOf({ kind, yaml, path }: AssetInputs, { settings }: Session): Definition {
+  return defineFromDocument(
+    kind,
+    fromCanonicalText(yaml),
+    { path, name: path },
+    { keepIds: !settings.fixCrossFilters },
+  );
 }
 
 /** Of a dataset: its columns, so that a later merge tells what a definition lost from what it never had. */
@@ -119,9 +126,20 @@ async function writeNow(
   return outcome.remote;
 }
 
-/** What an import does not carry, or drops: owners and roles. */
-async function finishObject(inputs: AssetInputs, remote: RemoteAsset, session: Session): Promise<RemoteAsset> {
-  const { owners, roles } = inputs;
+/** What an import does not carry, or drops: ids of display controls, owners and roles. */
+async function finishObject(
+  inputs: AssetInputs,
+  { document }: Definition,
+  written: RemoteAsset,
+  session: Session,
+): Promise<RemoteAsset> {
+  const { owners, roles, uuids = {} } = inputs;
+  const inventory = await session.inventory();
+  const idOf: IdLookup = (kind, uuid) => inventory.byUuid(kind, uuid)?.id;
+  const isDashboard = inputs.kind === "dashboard" && session.settings.fixCrossFilters;
+  const remote = isDashboard
+    ? await finishDashboard(session.client, rewriteUuids("dashboard", document, uuids), idOf, written)
+    : written;
   if (owners === undefined && roles === undefined) return remote;
   await applyAccess(session.client, remote, { ...(owners && { owners }), ...(roles && { roles }) });
   // That moves `changed_on` of some kinds.

@@ -75,9 +75,11 @@ function findRecorded(
 type Wanted = ReadonlyMap<Definition, RemoteAsset>;
 
 /** What cannot be decided without its content. */
-function listUncertain(mapping: Mapping, { known, target }: PlanSources): Wanted {
+function listUncertain(mapping: Mapping, { known, target, settings }: PlanSources): Wanted {
   return new Map(
     [...mapping].flatMap(([definition, { remote }]) => {
+      // Ids that are sent as they are can be compared with nothing.
+      if (definition.kind === "dashboard" && !settings.fixCrossFilters) return [];
       const asset = known.get(assetKey(definition.kind, definition.uuid));
       return remote !== undefined && needsContent(remote, asset, target) ? [[definition, remote] as const] : [];
     }),

@@ -168,6 +168,7 @@ async function readFolder(
   const { definitions, access, findings } = await readAssets(path, {
     ...(settings.include !== undefined && { include: settings.include }),
     exclude: settings.exclude,
+    keepIds: !settings.fixCrossFilters,
     mappedDatabaseUuids: [...mapDatabases([], settings.databases).keys()],
     declared,
   });

@@ -153,6 +153,12 @@ export const settingsSchema = z.strictObject({
     .describe(
       "UPDATE keeps the columns that a dataset's definition no longer has, so that charts on them still render. `null`: they answer NULL, even when the table has lost them. `value`: they stay as they were.",
     ),
+  fixCrossFilters: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Rewrite the integer ids in dashboards (layout, cross-filters, native filters, display controls) to those of this server. `false` sends the ids of the files as they are: only what Superset's importer itself translates is right then, and it refuses some ids of charts that are not in the layout.",
+    ),
   managed: z
     .boolean()
     .optional()

@@ -1,5 +1,5 @@
 import { isFormula } from "../canonical-chart";
-import { isEmpty, isMapping, isUuid, listOf, mappingOf, visitTexts } from "../values";
+import { isEmpty, listOf, mappingOf, visitTexts } from "../values";
 import type { AssetFile, Problem } from "./registry";
 
 /** What the importer turns each old chart type into (semantics 1.2). */
@@ -18,9 +18,7 @@ const MIGRATED_TYPES: { readonly [vizType: string]: string } = {
   sankey: "sankey_v2",
 };
 
-const FILTER_LISTS = ["native_filter_configuration", "chart_customization_config"] as const;
-
-/** Rules `text-malformed`, `viz-type-legacy`, `importer-drops` and `id-in-file`. */
+/** Rules `text-malformed`, `viz-type-legacy` and `importer-drops`. */
 export function checkContent(file: AssetFile): Problem[] {
   return [...checkTexts(file), ...checkKind(file)];
 }
@@ -43,9 +41,9 @@ function checkKind(file: AssetFile): Problem[] {
     case "dataset":
       return checkDataFiles(file);
     case "chart":
-      return [...checkVizType(file), ...checkAnnotations(file), ...checkDeckSlices(file), ...checkTags(file)];
+      return [...checkVizType(file), ...checkAnnotations(file), ...checkTags(file)];
     case "dashboard":
-      return [...checkTags(file), ...checkTheme(file), ...checkLegacyFilters(file), ...checkFilterTargets(file)];
+      return [...checkTags(file), ...checkTheme(file), ...checkLegacyFilters(file)];
   }
 }
 
@@ -89,13 +87,6 @@ function checkAnnotations(file: AssetFile): Problem[] {
   });
 }
 
-function checkDeckSlices(file: AssetFile): Problem[] {
-  if (isEmpty(mappingOf(file.document.params).deck_slices)) return [];
-  const message = "`params.deck_slices` names charts by the integer ids of another server";
-  const remedy = "Select the layers again on the server after the import.";
-  return [{ rule: "id-in-file", file, at: ["params", "deck_slices"], on: "key", message, remedy }];
-}
-
 function checkTags(file: AssetFile): Problem[] {
   if (isEmpty(file.document.tags)) return [];
   const remedy = "Set the tags on the server, or remove them here.";
@@ -103,23 +94,10 @@ function checkTags(file: AssetFile): Problem[] {
 }
 
 function checkTheme(file: AssetFile): Problem[] {
-  const problems: Problem[] = [];
-  if (!isEmpty(file.document.theme_uuid)) {
-    const remedy = "Choose the theme on the server, or remove the key.";
-    problems.push({
-      rule: "importer-drops",
-      file,
-      at: ["theme_uuid"],
-      on: "key",
-      message: "the import ignores `theme_uuid`",
-      remedy,
-    });
-  }
-  if (!isEmpty(file.document.theme_id)) {
-    const message = "`theme_id` is an integer id of another server; it is left out";
-    problems.push({ rule: "id-in-file", file, at: ["theme_id"], on: "key", message, remedy: "Remove the key." });
-  }
-  return problems;
+  if (isEmpty(file.document.theme_uuid)) return [];
+  const message = "the import ignores `theme_uuid`";
+  const remedy = "Choose the theme on the server, or remove the key.";
+  return [{ rule: "importer-drops", file, at: ["theme_uuid"], on: "key", message, remedy }];
 }
 
 function checkLegacyFilters(file: AssetFile): Problem[] {
@@ -136,31 +114,4 @@ function checkLegacyFilters(file: AssetFile): Problem[] {
       message: `\`metadata.${key}\` belongs to the old filter boxes and has no effect any more`,
       remedy: "Make native filters of it, or remove the key.",
     }));
-}
-
-function checkFilterTargets(file: AssetFile): Problem[] {
-  const metadata = mappingOf(file.document.metadata);
-  return FILTER_LISTS.flatMap((list) =>
-    listOf(metadata[list]).flatMap((filter, index) =>
-      listOf(mappingOf(filter).targets).flatMap((target, targetIndex): Problem[] => {
-        if (!isMapping(target) || isEmpty(target.datasetId) || isUuid(target.datasetUuid)) return [];
-        const at = ["metadata", list, index, "targets", targetIndex, "datasetId"];
-        const native = list === "native_filter_configuration";
-        return [
-          {
-            rule: native ? "id-in-file" : "importer-drops",
-            file,
-            at,
-            on: "key",
-            message: native
-              ? "a native filter names its dataset by the integer id of another server"
-              : "the importer does not translate the integer ids of display controls (`chart_customization_config`)",
-            remedy: native
-              ? "Name the dataset by its UUID, as `datasetUuid`."
-              : "Look at these controls on the target after the deployment, and set them again there.",
-          },
-        ];
-      }),
-    ),
-  );
 }

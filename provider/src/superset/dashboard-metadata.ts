@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { isMapping, type Mapping } from "../assets/values";
+import type { SupersetClient } from "./client";
+import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
+
+/** What the server keeps as JSON text; an absent one means nothing is set. */
+const JsonText = z
+  .string()
+  .nullish()
+  .transform((text, context): Mapping => {
+    const value = text ? parseMapping(text) : {};
+    if (value !== undefined) return value;
+    context.addIssue({ code: "custom", message: "is no JSON object" });
+    return z.NEVER;
+  });
+
+const DashboardAnswer = z.object({ result: z.object({ position_json: JsonText, json_metadata: JsonText }) });
+const ChartsAnswer = z.object({ result: z.array(z.object({ id: z.number() })) });
+
+function parseMapping(text: string): Mapping | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isMapping(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Layout and metadata of a dashboard as the server has them, with its own ids. One request. */
+export async function readDashboard(
+  client: SupersetClient,
+  id: number,
+): Promise<{ readonly position: Mapping; readonly metadata: Mapping }> {
+  const { result } = await client.get(`/api/v1/dashboard/${id}`, DashboardAnswer);
+  return { position: result.position_json, metadata: result.json_metadata };
+}
+
+/** The ids of the charts that are linked to a dashboard, which the layout does not decide (browser 2.10). One request. */
+export async function readLinkedCharts(client: SupersetClient, id: number): Promise<Set<number>> {
+  const { result } = await client.get(`/api/v1/dashboard/${id}/charts`, ChartsAnswer);
+  return new Set(result.map((chart) => chart.id));
+}
+
+/** A display control: an entry of `chart_customization_config`. */
+export type DisplayControl = Mapping;
+
+/**
+ * Writes the display controls of a dashboard and nothing else: layout, links and other metadata stay. The endpoint is the
+ * one that the browser uses; `json_metadata` as a whole is validated by a closed schema, and gets defaults filled in
+ * (superset-api 4.6).
+ *
+ * @param before what the server has now
+ */
+export async function writeDisplayControls(
+  client: SupersetClient,
+  id: number,
+  controls: readonly DisplayControl[],
+  before: readonly DisplayControl[],
+): Promise<void> {
+  const kept = controls.map((control) => control.id);
+  const deleted = before.map((control) => control.id).filter((control) => !kept.includes(control));
+  const body = { modified: controls, deleted, reordered: kept };
+  try {
+    await client.send("PUT", `/api/v1/dashboard/${id}/chart_customizations`, body, z.unknown());
+  } catch (error) {
+    // The same again does no harm, and its answer settles what became of the first.
+    if (!(error instanceof SupersetError) || error.code !== OUTCOME_UNKNOWN) throw error;
+    await client.send("PUT", `/api/v1/dashboard/${id}/chart_customizations`, body, z.unknown());
+  }
+}
