@@ -43,7 +43,6 @@ const KNOWN: KnownRule = {
   origin: "created",
   checksum: digestRule(RULE),
   target: TARGET,
-  retained: false,
 };
 
 const ALL = new Set<StrategyFlag>(STRATEGY_FLAGS);
@@ -181,7 +180,6 @@ describe("a rule without a file", () => {
   it.each<[string, Partial<KnownRule>, StrategyFlag[], RegExp]>([
     ["adopted", { origin: "adopted" }, ["DELETE"], /was there before this stack/],
     ["without DELETE", {}, ["CREATE", "UPDATE"], /the strategy \(CREATE \| UPDATE\) has no DELETE/],
-    ["DELETE came too late", { retained: true }, ["DELETE"], /DELETE was not set yet/],
     ["of another server", { target: "old" }, ["DELETE"], /on the server that this stack had before/],
   ])("stays: %s", (_what, known, strategy, reason) => {
     const found = vanished(known, strategy);

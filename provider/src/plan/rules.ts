@@ -5,7 +5,7 @@ import type { Role } from "../superset/people";
 import type { RemoteRule } from "../superset/row-level-security";
 import { describeDifference } from "./access";
 import { type Decision, isWrite } from "./decide";
-import { findReasonToStay } from "./vanished";
+import { findReasonToStay, isOwned } from "./vanished";
 
 /** What the state says about a rule: what was applied last. */
 export interface KnownRule {
@@ -16,8 +16,6 @@ export interface KnownRule {
   readonly checksum: string;
   /** Fingerprint of the target. */
   readonly target: string;
-  /** Whether the engine was told, when this was deployed last, to forget it only and never call the delete hook. */
-  readonly retained: boolean;
 }
 
 /** A dataset of a rule, as it will be when the rule is written. */
@@ -161,6 +159,8 @@ export interface VanishedRule {
   readonly known: KnownRule;
   /** Why it stays on the server; undefined if it is to be deleted. */
   readonly staysBecause?: string;
+  /** Whether it keeps its resource: a later run, with the flag that is missing now, deletes it. */
+  readonly isKept: boolean;
   /** What the server has of it. */
   readonly remote?: RemoteRule;
 }
@@ -178,7 +178,8 @@ export function findVanishedRules(
     if (names.has(rule.name)) return [];
     const staysBecause = findReasonToStay(rule, strategy, target);
     const remote = remotes.find(({ name }) => name === rule.name);
-    return [{ known: rule, ...(staysBecause !== undefined && { staysBecause }), ...(remote && { remote }) }];
+    const isKept = staysBecause !== undefined && isOwned(rule, target);
+    return [{ known: rule, isKept, ...(staysBecause !== undefined && { staysBecause }), ...(remote && { remote }) }];
   });
 }
 
@@ -206,10 +207,12 @@ function describeReach(remote: RemoteRule | undefined): string {
 
 /** Rules that stay on the server although no file declares them any more, one text; undefined if there are none. */
 export function formatStayingRules(vanished: readonly VanishedRule[]): string | undefined {
-  const lines = vanished.flatMap(({ known, staysBecause }) =>
-    staysBecause === undefined ? [] : [`  ${describeRule(known.name)} stays on the server: ${staysBecause}`],
-  );
-  return lines.length === 0 ? undefined : `In no file any more, and only forgotten by this stack:\n${lines.join("\n")}`;
+  const lines = vanished.flatMap(({ known, staysBecause, isKept }) => {
+    if (staysBecause === undefined) return [];
+    const how = isKept ? "stays on the server" : "stays on the server, forgotten by this stack";
+    return [`  ${describeRule(known.name)} ${how}: ${staysBecause}`];
+  });
+  return lines.length === 0 ? undefined : `In no file any more, and left on the server:\n${lines.join("\n")}`;
 }
 
 /** What the strategy leaves as it is, one text; undefined if that is nothing. */

@@ -48,7 +48,7 @@ export function listDeleted(vanished: readonly VanishedAsset[]): VanishedAsset[]
 }
 
 /** Whether this stack may ever delete an object: it made it, on the server that it has now. */
-function isOwned({ origin, target: ofAsset }: Pick<KnownAsset, "origin" | "target">, target: string): boolean {
+export function isOwned({ origin, target: ofAsset }: Pick<KnownAsset, "origin" | "target">, target: string): boolean {
   return origin === "created" && ofAsset === target;
 }
 

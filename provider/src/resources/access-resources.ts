@@ -21,7 +21,7 @@ import { listRules, type RemoteRule, readRule } from "../superset/row-level-secu
 import { readKnownRules } from "./known-rules";
 import { recordRules } from "./plan-record";
 import type { Planner } from "./planner";
-import { RowLevelSecurity } from "./row-level-security";
+import { RowLevelSecurity, toKeptRuleInputs, toRuleInputs } from "./row-level-security";
 
 /** The resources of a folder's assets, by kind and UUID of the definition. */
 type RegisteredAssets = ReadonlyMap<string, { readonly resource: pulumi.Resource }>;
@@ -71,7 +71,14 @@ export async function planRules(
   for (const text of [formatSkippedRules(plans), formatStayingRules(vanished)]) {
     if (text !== undefined) await pulumi.log.info(text, parent);
   }
-  return { register: (registered) => registerRules(plans, registered, parent, planner) };
+  return {
+    register: (registered) => {
+      registerRules(plans, registered, parent, planner);
+      for (const { known: rule, staysBecause } of vanished.filter(({ isKept }) => isKept)) {
+        new RowLevelSecurity(toKeptRuleInputs(rule, staysBecause ?? ""), { parent });
+      }
+    },
+  };
 }
 
 /** What the target has, as far as rules need it. */
@@ -148,17 +155,17 @@ function registerRules(
   plans: readonly PlannedRule[],
   assets: RegisteredAssets,
   parent: pulumi.Resource,
-  { settings, target }: Planner,
+  { target }: Planner,
 ): void {
   recordRules(plans);
   for (const plan of plans.filter(({ registered }) => registered)) {
     const used = plan.rule.datasets.map(({ uuid }) => assets.get(assetKey("dataset", uuid))?.resource);
     const isKnownHere = plan.known !== undefined && plan.known.target === target;
     const isAdopted = isKnownHere ? plan.known?.origin === "adopted" : plan.decision.action !== "create";
-    new RowLevelSecurity(plan, target, {
+    new RowLevelSecurity(toRuleInputs(plan, target), {
       parent,
       dependsOn: used.filter((resource) => resource !== undefined),
-      retainOnDelete: isAdopted || !settings.strategy.default.includes("DELETE"),
+      retainOnDelete: isAdopted,
     });
   }
 }
