@@ -33,7 +33,7 @@ export const RULES = [
   { id: "layout-without-uuid", severity: "error", summary: "A dashboard's layout names a chart without its UUID." },
   { id: "viz-type-legacy", severity: "warning", summary: "A chart type that the importer migrates to another one." },
   { id: "importer-drops", severity: "warning", summary: "Content that the importer loses or leaves wrong, silently." },
-  { id: "id-in-file", severity: "warning", summary: "An integer id that means something on one server only." },
+  { id: "id-in-file", severity: "error", summary: "An integer id that means something on one server only." },
 ] as const satisfies readonly { id: string; severity: Severity; summary: string }[];
 
 /** Id of a rule. */
