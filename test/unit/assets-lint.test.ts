@@ -463,6 +463,7 @@ const CASES: readonly Case[] = [
     what: "a map of maps",
     files: chart("  viz_type: table", "  deck_slices: [1]"),
     at: "charts/orders.yaml:4:3",
+    severity: "warning",
   },
   {
     rule: "kind-mismatch",

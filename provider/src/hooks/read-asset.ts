@@ -1,7 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { canonicalise, digestText, toCanonicalText } from "../assets/canonical";
+import { digestText } from "../assets/canonical";
 import type { AssetDocument } from "../assets/definition";
-import { invertUuids, rewriteUuids } from "../identity/rewrite-uuids";
+import { invertUuids } from "../identity/rewrite-uuids";
+import { toStatedText } from "../identity/state-content";
 import type { Inventory } from "../superset/inventory";
 import type { RemoteAsset } from "../superset/listing";
 import type { AssetInputs, AssetOutputs } from "./asset-state";
@@ -45,8 +46,7 @@ function toDefinition(document: AssetDocument, outputs: AssetOutputs, inventory:
   const remoteDatabase = database === undefined ? undefined : inventory.databaseByName(database);
   const databases =
     databaseUuid === undefined || remoteDatabase === undefined ? {} : { [remoteDatabase.uuid]: databaseUuid };
-  const asStated = rewriteUuids(kind, document, { ...invertUuids(uuids), ...databases });
-  return toCanonicalText(canonicalise(kind, asStated));
+  return toStatedText(kind, document, { ...invertUuids(uuids), ...databases }, inventory);
 }
 
 /** The inputs as they were, apart from the content: the engine shows what differs. */

@@ -41,6 +41,7 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   const isWritten = isWrite(verb) || present === undefined;
   const written = isWritten ? await writeNow(inputs, definition, present, session) : present;
   const remote = isWritten ? await finishObject(inputs, definition, written, session) : written;
+  inventory.remember(remote);
   return {
     ...describeObject(inputs, definition, remote, session),
     ...describeApplied(inputs, definition, inventory, before),

@@ -1,8 +1,9 @@
-import { canonicalise, digestText, toCanonicalText } from "../assets/canonical";
-import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
+import { digestText } from "../assets/canonical";
+import type { AssetDocument, Definition } from "../assets/definition";
 import { digestLinks, type IdLookup } from "../identity/links";
 import type { Mapping, Target } from "../identity/mapping";
-import { invertUuids, rewriteUuids, type UuidMap } from "../identity/rewrite-uuids";
+import { invertUuids, type UuidMap } from "../identity/rewrite-uuids";
+import { toStatedText } from "../identity/state-content";
 import { externalUrlOf, isManaged } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { describeAsset, type StrategyLookup } from "../settings/strategy";
@@ -189,7 +190,7 @@ function readContent(definition: Definition, context: PlanContext): { content?: 
   if (document === undefined) return {};
   // Two databases of the files may be one on the target: the one that the file itself names comes first.
   const uuids = { ...context.toFiles, ...invertUuids(mapReferences(definition, context)) };
-  return { content: digestContent(definition.kind, document, uuids) };
+  return { content: digestText(toStatedText(definition.kind, document, uuids, context.inventory)) };
 }
 
 function mapReferences(
@@ -212,11 +213,6 @@ function mapToFiles(targets: PlanContext["targets"]): UuidMap {
     return remote === undefined || remote.uuid === uuid ? [] : [[remote.uuid, uuid] as const];
   });
   return Object.fromEntries(entries);
-}
-
-/** Digest of an exported document in the canonical form of a definition. */
-export function digestContent(kind: AssetKind, document: AssetDocument, toFiles: UuidMap): string {
-  return digestText(toCanonicalText(canonicalise(kind, rewriteUuids(kind, document, toFiles))));
 }
 
 function isMisplaced(

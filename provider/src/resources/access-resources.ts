@@ -121,7 +121,7 @@ function describeDataset(
 ): TargetDataset {
   const plan = planned.get(assetKey("dataset", uuid));
   const remote = plan === undefined ? inventory.byUuid("dataset", uuid) : plan.object.remote;
-  const isToBeCreated = plan?.decision.action === "create";
+  const isToBeCreated = plan?.decision.action === "create" || plan?.decision.action === "replace";
   return {
     uuid: plan?.object.uuid ?? uuid,
     title: plan?.definition.title ?? remote?.title ?? path ?? uuid,

@@ -28,6 +28,11 @@ export class Inventory {
     return this.#ofKind(kind).get(uuid.toLowerCase());
   }
 
+  /** The asset of an integer id. */
+  byId(kind: AssetKind, id: number): RemoteAsset | undefined {
+    return this.#find(kind, (asset) => asset.id === id);
+  }
+
   /** Takes in what this process has just written. */
   remember(asset: RemoteAsset): void {
     this.#ofKind(asset.kind).set(asset.uuid.toLowerCase(), asset);

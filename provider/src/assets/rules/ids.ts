@@ -15,13 +15,15 @@ function checkDeckSlices(file: AssetFile): Problem[] {
   if (isEmpty(mappingOf(file.document.params).deck_slices)) return [];
   const message = "`params.deck_slices` names charts by the integer ids of another server";
   const remedy = "Select the layers again on the server after the import.";
-  return [{ rule: "id-in-file", file, at: ["params", "deck_slices"], on: "key", message, remedy }];
+  return [{ rule: "id-in-file", severity: "warning", file, at: ["params", "deck_slices"], on: "key", message, remedy }];
 }
 
 function checkTheme(file: AssetFile): Problem[] {
   if (isEmpty(file.document.theme_id)) return [];
   const message = "`theme_id` is an integer id of another server; it is left out";
-  return [{ rule: "id-in-file", file, at: ["theme_id"], on: "key", message, remedy: "Remove the key." }];
+  return [
+    { rule: "id-in-file", severity: "warning", file, at: ["theme_id"], on: "key", message, remedy: "Remove the key." },
+  ];
 }
 
 /** Development versions before 6.1 wrote them: a dataset and a chart as integers, and no scope. */
@@ -31,7 +33,7 @@ function checkOldControls(file: AssetFile, { keepIds }: CanonicalOptions): Probl
     return [
       {
         rule: "id-in-file",
-        ...(!keepIds && { severity: "error" as const }),
+        ...(keepIds && { severity: "warning" as const }),
         file,
         at: ["metadata", "chart_customization_config", index],
         message: "the display control has an older form, which names its dataset and chart by integer ids",
@@ -68,7 +70,7 @@ function describeDataset(file: AssetFile, id: unknown, at: KeyPath, { keepIds }:
   const owner = at[1] === FILTER_LISTS[0] ? "a native filter" : "a display control";
   return {
     rule: "id-in-file",
-    ...(!keepIds && { severity: "error" as const }),
+    ...(keepIds && { severity: "warning" as const }),
     file,
     at,
     on: "key",
@@ -87,6 +89,7 @@ function describeChart(
   const places = others.length === 0 ? "" : ` (${others.length + 1} places)`;
   return {
     rule: "id-in-file",
+    severity: "warning",
     file,
     at,
     ...(typeof at.at(-1) === "string" && { on: "key" as const }),

@@ -49,7 +49,7 @@ export const RULES = [
     severity: "error",
     summary: "Two equally close globs declare different owners or roles for one asset.",
   },
-  { id: "id-in-file", severity: "warning", summary: "An integer id that means something on one server only." },
+  { id: "id-in-file", severity: "error", summary: "An integer id that means something on one server only." },
 ] as const satisfies readonly { id: string; severity: Severity; summary: string }[];
 
 /** Id of a rule. */
