@@ -35,7 +35,7 @@ export async function makeRoundTrip(client, source, { sqlite }) {
   const inventory = await loadInventory(client);
   const exported = await exportAll(client, inventory);
   const different = definitions.flatMap((definition) => {
-    const keys = compare(definition, exported.get(keyOf(definition)));
+    const keys = compare(definition, exported);
     const { kind, title, path } = definition;
     return keys.length === 0 ? [] : [{ kind, title, path, keys }];
   });
@@ -92,10 +92,14 @@ function keyOf({ kind, uuid }) {
 }
 
 /** @returns {string[]} paths of keys at which the canonical forms differ */
-function compare({ kind, document }, exported) {
+function compare({ kind, uuid, document }, exported) {
   const { canonicalise } = require("./dist/assets/canonical.js");
-  if (exported === undefined) return ["not on the server"];
-  return listDifferences(canonicalise(kind, document), canonicalise(kind, exported));
+  const { withoutInherited } = require("./dist/assets/inherited.js");
+  const found = exported.get(keyOf({ kind, uuid }));
+  if (found === undefined) return ["not on the server"];
+  const database = exported.get(keyOf({ kind: "database", uuid: found.database_uuid }));
+  const own = kind === "dataset" ? withoutInherited(found, database, document) : found;
+  return listDifferences(canonicalise(kind, document), canonicalise(kind, own));
 }
 
 function listDifferences(left, right, path = "") {

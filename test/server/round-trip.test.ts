@@ -3,11 +3,18 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { makeRoundTrip } from "../../bench/round-trip.mjs";
+import { makeRoundTrip, type RoundTrip } from "../../bench/round-trip.mjs";
 import { EXCEPTIONS, findSupersetPackage, provideSources, type Source } from "../../bench/round-trip-sources.mjs";
+import { defineFromDocument } from "../../provider/src/assets/define";
+import type { AssetKind } from "../../provider/src/assets/definition";
 import { lintAssets } from "../../provider/src/assets/lint";
 import { createSupersetClient } from "../../provider/src/superset/client";
+import { createRandom } from "../support/random-changes";
+import { EDITS } from "../support/random-edits";
 import { type TestServer, useSuperset } from "../support/servers";
+
+const SEED = Number(process.env.RANDOM_SEED ?? 1);
+const EDITS_EACH = 5;
 
 let server: TestServer;
 let folder: string;
@@ -22,17 +29,26 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+function findSource(name: string): Source {
+  const source = sources.find((candidate) => candidate.name.startsWith(name));
+  if (source === undefined) throw new Error(`There is no source "${name}".`);
+  return source;
+}
+
+async function trip(source: Source): Promise<RoundTrip> {
+  const { url, username, password } = server;
+  await server.empty();
+  const client = createSupersetClient({ url, auth: { provider: "db", username, password } });
+  return makeRoundTrip(client, source, { sqlite: join(folder, "data.db") });
+}
+
 it.each([
   { name: "corpus", least: 360 },
   { name: "sample", least: 18 },
   { name: "Superset's examples", least: 134 },
 ])("$name comes back as it was, and every id on the server means the right thing", async ({ name, least }) => {
-  const source = sources.find((candidate) => candidate.name.startsWith(name));
-  if (source === undefined) throw new Error(`There is no source "${name}".`);
-  const { url, username, password } = server;
-  await server.empty();
-  const client = createSupersetClient({ url, auth: { provider: "db", username, password } });
-  const { total, different, ids, wrongIds } = await makeRoundTrip(client, source, { sqlite: join(folder, "data.db") });
+  const source = findSource(name);
+  const { total, different, ids, wrongIds } = await trip(source);
 
   expect(total).toBeGreaterThanOrEqual(least);
   const excepted = source.definitions.filter(({ path }) => EXCEPTIONS.has(path));
@@ -41,6 +57,23 @@ it.each([
   const warned = source.findings.filter(({ rule }) => rule === "viz-type-legacy");
   expect(warned.map(({ file }) => file)).toEqual(different.map(({ path }) => path));
   expect(ids).toBeGreaterThan(0);
+  expect(wrongIds).toEqual([]);
+});
+
+it("what was edited at random comes back as it was", async () => {
+  const source = findSource("Superset's examples");
+  const random = createRandom(SEED);
+  const documents = source.definitions.map(({ kind, document }) => ({ kind, document: structuredClone(document) }));
+  const all = (wanted: AssetKind) => documents.flatMap(({ kind, document }) => (kind === wanted ? [document] : []));
+  for (const { kind, document } of documents) {
+    for (let edit = 0; edit < EDITS_EACH; edit++) random.pick(EDITS[kind])(document, { random, all });
+  }
+  const definitions = source.definitions.map((definition, index) =>
+    defineFromDocument(definition.kind, documents[index]?.document ?? {}, definition),
+  );
+  const { different, wrongIds } = await trip({ ...source, definitions });
+  const unexpected = different.filter(({ path }) => !EXCEPTIONS.has(path));
+  expect(unexpected.map(({ path, keys }) => `${path}: ${keys.join(", ")}`)).toEqual([]);
   expect(wrongIds).toEqual([]);
 });
 

@@ -37,6 +37,17 @@ const CHANGES: readonly (readonly [number, Change])[] = [
 
 const KINDS = ["dataset", "chart", "dashboard"] as const;
 
+/** Random choices that a seed decides. */
+export function createRandom(seed: number): Random {
+  const { below } = createMaker(seed);
+  let words = 0;
+  return {
+    below,
+    pick: <T>(list: readonly T[]) => list[below(list.length)] as T,
+    word: () => `${seed.toString(36)}x${(words++).toString(36)}`,
+  };
+}
+
 /** A folder of assets that is changed at random; the same seed makes the same changes. */
 export class RandomFolder {
   readonly random: Random;
@@ -47,15 +58,10 @@ export class RandomFolder {
 
   /** @param definitions what the folder holds */
   constructor(folder: AssetFolder, definitions: readonly Definition[], seed: number) {
-    const maker = createMaker(seed);
     this.#folder = folder;
     this.#seed = seed;
     this.#files = definitions.map(({ kind, path, document }) => ({ kind, path, document: structuredClone(document) }));
-    this.random = {
-      below: maker.below,
-      pick: <T>(list: readonly T[]) => list[maker.below(list.length)] as T,
-      word: () => `${seed.toString(36)}x${(this.#made++).toString(36)}`,
-    };
+    this.random = createRandom(seed);
   }
 
   /** Makes changes, one after the other; they may meet in one asset. */

@@ -58,7 +58,28 @@ export const addItem =
     return true;
   };
 
+/** Texts that YAML dialects, or carelessness, turn into something else. */
+const ODD_TEXTS = [
+  "yes",
+  "~",
+  "1e7",
+  "1:30",
+  "2024-01-01",
+  "=",
+  " blank ",
+  "\ttab",
+  "Zeile\nzwei 📈\n",
+  "\u2028",
+  "'\"",
+  "#a: b",
+];
+const ODD_VALUES = [0, 0.1, 1e-7, 1e22, -0.5, true, null, [], {}, [null], { "1": { a: [] } }, ...ODD_TEXTS];
+
+/** Any value that a mapping without a schema may hold. */
+export const oddValue = (random: Random): unknown => random.pick(ODD_VALUES);
+
 /** A text as people write it, or none. */
-export const textOrNull = (random: Random) => random.pick([`Text ${random.word()}`, "Zeile\nzwei 📈\n", "", null]);
+export const textOrNull = (random: Random) => random.pick([`Text ${random.word()}`, "", null, random.pick(ODD_TEXTS)]);
+
 /** A number, often zero. */
 export const number = (random: Random) => random.pick([0, 60, 300, 1000 + random.below(9000)]);

@@ -1,7 +1,7 @@
 import type { AssetKind } from "../../provider/src/assets/definition";
 import { listOf, mappingOf } from "../../provider/src/assets/values";
 import { DASHBOARD_EDITS, renumber } from "./random-dashboard-edits";
-import { addItem, changeItem, type Edit, number, set, setIn, textOrNull } from "./random-edit";
+import { addItem, changeItem, type Edit, number, oddValue, set, setIn, textOrNull } from "./random-edit";
 
 const CHART_EDITS: readonly Edit[] = [
   set("slice_name", (random) => `Chart ${random.word()}`),
@@ -9,6 +9,7 @@ const CHART_EDITS: readonly Edit[] = [
   set("certified_by", textOrNull),
   set("cache_timeout", (random) => random.pick([null, number(random)])),
   setIn("params", "row_limit", number),
+  setIn("params", "odd", oddValue),
   setIn("params", "show_legend", (random) => random.below(2) === 0),
   setIn("params", "color_scheme", (random) => random.pick(["supersetColors", "lyftColors", null])),
   setIn("params", "annotation_layers", (random) => [
@@ -48,6 +49,8 @@ const DATASET_EDITS: readonly Edit[] = [
   set("always_filter_main_dttm", (random) => random.below(2) === 0),
   set("extra", (random) => random.pick([null, { warning_markdown: `**${random.word()}**` }])),
   set("template_params", (random) => random.pick([null, { region: random.word() }])),
+  set("normalize_columns", (random) => random.below(2) === 0),
+  set("default_endpoint", textOrNull),
   (document, { random }) => {
     const names = listOf(document.columns).map((column) => mappingOf(column).column_name);
     document.main_dttm_col = random.pick([null, ...names]);
@@ -62,11 +65,14 @@ const DATASET_EDITS: readonly Edit[] = [
   changeItem("columns", (column, random) => ({ ...column, verbose_name: textOrNull(random) })),
   changeItem("columns", (column, random) => ({ ...column, type: random.pick(["VARCHAR", "BIGINT", "TIMESTAMP"]) })),
   changeItem("columns", (column) => ({ ...column, is_dttm: column.is_dttm !== true, filterable: false })),
+  changeItem("columns", (column, random) => ({ ...column, description: textOrNull(random), python_date_format: "%Y" })),
+  changeItem("columns", (column, random) => ({ ...column, extra: random.pick([null, { odd: oddValue(random) }]) })),
   changeItem("columns", (column, random) => ({ ...column, expression: `lower(${random.word()})` })),
   addItem("metrics", (random) => ({ metric_name: `metric_${random.word()}`, expression: "COUNT(*)" })),
   changeItem("metrics", () => undefined),
   changeItem("metrics", (metric, random) => ({ ...metric, expression: `SUM(${random.word()})` })),
   changeItem("metrics", (metric, random) => ({ ...metric, d3format: random.pick([null, ",.2f", "$,.0f"]) })),
+  changeItem("metrics", (metric, random) => ({ ...metric, verbose_name: textOrNull(random), warning_text: "Old." })),
   changeItem("metrics", (metric) => ({ ...metric, currency: { symbol: "EUR", symbolPosition: "suffix" } })),
 ];
 
