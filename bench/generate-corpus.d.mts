@@ -5,3 +5,5 @@ export function generateCorpus(
 ): { databases: number; datasets: number; charts: number; dashboards: number; seed: number };
 
 export function multiplyCorpus(source: string, target: string, times: number): void;
+
+export function listYaml(folder: string): string[];

@@ -106,7 +106,8 @@ function writeText(folder, path, text) {
   writeFileSync(join(folder, path), text);
 }
 
-function listYaml(folder) {
+/** The YAML files of a folder at any depth, sorted, with `/`. */
+export function listYaml(folder) {
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name));
   return files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/")).sort();

@@ -28,6 +28,7 @@ module.exports = {
   diff: async () => ({ changes: false }),
   create: async ({ __provider, yaml, ...outs }) => ({ id: outs.uuid, outs }),
   update: async (_id, _olds, { __provider, yaml, ...outs }) => ({ outs }),
+  read: async (id, props) => ({ id, props }),
   delete: async () => {},
 };
 `;

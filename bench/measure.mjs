@@ -39,7 +39,7 @@ export async function measureFirst(bench, corpus) {
 }
 
 /** The median time, with the requests of the last run. */
-function summarise(runs) {
+export function summarise(runs) {
   const last = runs.at(-1);
   return { ...last, seconds: median(runs.map(({ seconds }) => seconds)) };
 }
@@ -106,7 +106,8 @@ function longestProvider(resources) {
   return Math.max(...resources.map(({ inputs }) => inputs?.__provider?.length ?? 0));
 }
 
-async function counted({ target }, run) {
+/** Runs something, with the requests that it sends. */
+export async function counted({ target }, run) {
   target.requests();
   const result = await run();
   const requests = target.requests();
@@ -118,7 +119,8 @@ async function counted({ target }, run) {
   };
 }
 
-function makeStack({ target, folder, bin }, corpus, name) {
+/** A stack of this project on the bench's server. */
+export function makeStack({ target, folder, bin }, corpus, name) {
   const settings = {
     url: target.url,
     role: "development",
@@ -131,7 +133,8 @@ function makeStack({ target, folder, bin }, corpus, name) {
   return createStack({ folder: join(folder, name), bin, settings });
 }
 
-function databaseNames({ files }) {
+/** Names of the databases that must be on the server before a corpus goes there. */
+export function databaseNames({ files }) {
   return files.filter(({ kind }) => kind === "database").map(({ title }) => title);
 }
 

@@ -43,6 +43,9 @@ export async function createStack({ folder, bin, main = ROOT, settings = {} }) {
     preview: () => run("pulumi", ["preview", ...common]),
     /** A plain `pulumi up`, its own preview included. */
     up: () => run("pulumi", ["up", "--yes", ...common]),
+    /** Fails if anything differs from the state. */
+    refresh: () =>
+      run("pulumi", ["refresh", "--yes", "--skip-preview", "--run-program", "--expect-no-changes", ...common]),
     deploy: () => run(process.execPath, [CLI, "deploy", "--stack", STACK, "--cwd", folder]),
     stateBytes: () => statSync(stateFile).size,
     resources: () => JSON.parse(readFileSync(stateFile, "utf8")).checkpoint.latest.resources,

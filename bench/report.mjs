@@ -59,6 +59,61 @@ export function largeRows({ once, many }, times) {
   ];
 }
 
+/** @returns {Row[]} */
+export function refreshRows({ refresh, idle, inventory }) {
+  const most = 12;
+  const bound = 1.5 * inventory + idle.seconds;
+  return [
+    {
+      what: "`refresh`, nothing drifted",
+      measured: `${seconds(refresh.seconds)} (one inventory read ${seconds(inventory)}, hooks that do nothing ${seconds(idle.seconds)})`,
+      bound: `1.5 × one inventory read + hooks that do nothing (${seconds(bound)})`,
+      kept: refresh.seconds <= bound,
+    },
+    {
+      what: "`refresh`, nothing drifted: requests",
+      measured: `${refresh.writes} writes, ${refresh.requests} requests`,
+      bound: `0 writes, ${most} requests`,
+      kept: refresh.writes === 0 && refresh.requests <= most,
+    },
+  ];
+}
+
+/** @returns {Row[]} */
+export function textRows({ rewriting, texts, count }, times) {
+  return [
+    {
+      what: `rewriting and canonical form, ${times} times the corpus`,
+      measured: `${rewriting.toFixed(2)} s for ${count} assets`,
+      bound: "1 s",
+      kept: rewriting < 1,
+    },
+    {
+      what: `canonical texts and checksums, ${times} times the corpus`,
+      measured: `${texts.toFixed(2)} s`,
+      bound: "",
+      kept: true,
+    },
+  ];
+}
+
+/**
+ * @param {readonly import("./round-trip.mjs").RoundTrip[]} trips
+ * @param {ReadonlyMap<string, string>} reasons why something comes back with other content, by path of the file
+ * @returns {Row[]}
+ */
+export function roundTripRows(trips, reasons) {
+  return trips.map(({ name, total, different, ids, wrongIds }) => {
+    const excepted = different.filter(({ path }) => reasons.has(path)).length;
+    return {
+      what: `round trip, ${name}`,
+      measured: `${total - different.length} of ${total} equal; ${ids - wrongIds.length} of ${ids} ids right`,
+      bound: excepted === 0 ? "all" : `all but ${excepted}`,
+      kept: different.length === excepted && wrongIds.length === 0,
+    };
+  });
+}
+
 /** @param {readonly Row[]} rows */
 export function formatTable(rows) {
   const cells = rows.map(({ what, measured, bound, kept }) => [

@@ -3,7 +3,7 @@
  * Measures what the project promises against a raw import of the same files into the same server in the same run, prints
  * the table, and writes it to docs/benchmarks.md.
  *
- * `--only first|changes|large` measures one part, prints it, and writes nothing.
+ * `--only first|changes|refresh|large|text|round-trip` measures one part, prints it, and writes nothing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
@@ -16,13 +16,16 @@ import { ensurePulumi } from "../scripts/lib/pulumi.mjs";
 import { SUPERSET_PACKAGES } from "../scripts/lib/python.mjs";
 import { provideCorpus, repeatCorpus } from "./corpus.mjs";
 import { measureChanges, measureFirst, runFirst } from "./measure.mjs";
-import { changeRows, firstRows, formatTable, largeRows } from "./report.mjs";
+import { measureRefresh } from "./measure-refresh.mjs";
+import { measureText } from "./measure-text.mjs";
+import { changeRows, firstRows, formatTable, largeRows, refreshRows, roundTripRows, textRows } from "./report.mjs";
+import { EXCEPTIONS, provideSources } from "./round-trip-sources.mjs";
 import { startTarget } from "./target.mjs";
 
 const PAGE = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 const ROUNDS = 3;
 const TIMES = 10;
-const PARTS = ["first", "changes", "large"];
+const PARTS = ["first", "changes", "refresh", "large", "text", "round-trip"];
 
 async function main() {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
@@ -36,9 +39,7 @@ async function main() {
     const bench = { target, folder, bin, rounds: ROUNDS, step };
     const corpus = await step("corpus", () => provideCorpus(join(folder, "corpus")));
     const rows = [];
-    if (parts.includes("first")) rows.push(...firstRows(await measureFirst(bench, corpus)));
-    if (parts.includes("changes")) rows.push(...changeRows(await measureChanges(bench, corpus), corpus));
-    if (parts.includes("large")) rows.push(...largeRows(await measureLarge(bench, corpus), TIMES));
+    for (const part of parts) rows.push(...(await measurePart(part, bench, corpus)));
     const table = formatTable(rows);
     note(`\n${table}`);
     if (parts.length === PARTS.length) {
@@ -51,13 +52,41 @@ async function main() {
   }
 }
 
-/** One corpus and many, each deployed once to an empty server, one after the other. */
-async function measureLarge(bench, corpus) {
+/** @returns {Promise<import("./report.mjs").Row[]>} */
+async function measurePart(part, bench, corpus) {
   const { step, folder } = bench;
-  const large = await step(`corpus × ${TIMES}`, () => repeatCorpus(corpus, join(folder, "large"), TIMES));
+  const repeat = () => step(`corpus × ${TIMES}`, () => repeatCorpus(corpus, join(folder, `${part}-many`), TIMES));
+  switch (part) {
+    case "first":
+      return firstRows(await measureFirst(bench, corpus));
+    case "changes":
+      return changeRows(await measureChanges(bench, corpus), corpus);
+    case "refresh":
+      return refreshRows(await measureRefresh(bench, corpus));
+    case "large":
+      return largeRows(await measureLarge(bench, corpus, await repeat()), TIMES);
+    case "text":
+      return textRows(await measureText(bench, await repeat()), TIMES);
+    default:
+      return roundTripRows(await measureRoundTrips(bench), EXCEPTIONS);
+  }
+}
+
+/** One corpus and many, each deployed once to an empty server, one after the other. */
+async function measureLarge(bench, corpus, large) {
+  const { step } = bench;
   const once = await step("first `up`, recommended flags", () => runFirst(bench, corpus, "deploy"));
   const many = await step(`first \`up\` of ${TIMES} times the corpus`, () => runFirst(bench, large, "deploy"));
   return { once, many };
+}
+
+async function measureRoundTrips({ step, target, folder }) {
+  const sources = await step("sources of the round trip", () => provideSources(join(folder, "sources")));
+  const trips = [];
+  for (const source of sources) {
+    trips.push(await step(`round trip, ${source.name}`, () => target.makeRoundTrip(source)));
+  }
+  return trips;
 }
 
 function page({ name, files, bytes }, table, pulumiVersion) {
@@ -85,6 +114,11 @@ neither (docs/architecture.md says why that is safe). The faster the machine, th
 import.
 
 "Memory" is the largest sum of the program's, the hooks' and the engine's resident memory.
+
+"Round trip": everything is imported, exported again, and compared in canonical form; and each integer id on the server
+must mean the chart or dataset that the file means. What comes back with other content:
+
+${[...EXCEPTIONS].map(([path, reason]) => `- \`${path}\`: ${reason}`).join("\n")}
 `;
 }
 

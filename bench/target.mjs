@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ADMIN } from "../scripts/lib/superset.mjs";
 import { startSupersetPool } from "../test/support/superset-pool.mjs";
 import { startCountingProxy } from "./counting-proxy.mjs";
+import { makeRoundTrip } from "./round-trip.mjs";
 
 const require = createRequire(new URL("../provider/package.json", import.meta.url));
 const JSZip = require("jszip");
@@ -38,6 +39,20 @@ export async function startTarget({ folder, log }) {
       const began = performance.now();
       await client.send("POST", "/api/v1/assets/import/", form, z.unknown());
       return (performance.now() - began) / 1000;
+    },
+    /** Reads once what the whole server has; answers the seconds, without those of the login. */
+    async readInventory() {
+      const { loadInventory } = require("./dist/superset/inventory.js");
+      const client = connect(url);
+      await client.signIn();
+      const began = performance.now();
+      await loadInventory(client);
+      return (performance.now() - began) / 1000;
+    },
+    /** Imports a source into the empty server, exports all, and compares. */
+    async makeRoundTrip(source) {
+      await pool.reset(NAME);
+      return makeRoundTrip(connect(url), source, { sqlite: join(folder, "data.db") });
     },
     /** How many of a kind the server has. */
     async count(kind) {
