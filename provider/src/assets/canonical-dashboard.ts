@@ -1,5 +1,5 @@
 import type { AssetDocument } from "./definition";
-import { type LayoutChart, listLayoutCharts, mapChartIds, numberCharts } from "./layout";
+import { type ChartNumbers, type LayoutChart, listLayoutCharts, mapChartIds, numberCharts } from "./layout";
 import { isMapping, isUuid, type Mapping, mapValues, without } from "./values";
 
 type IdMap = ReadonlyMap<number, number>;
@@ -9,11 +9,15 @@ const DERIVED = new Set(["chartsInScope", "tabsInScope"]);
 /** B5: removed by the importer, without effect in 6.1 (browser 2.17). */
 const LEGACY_METADATA = new Set(["default_filters", "filter_scopes", "show_native_filters"]);
 
-/** The rules B of semantics 1.3: every chart id becomes the chart's number in the layout. */
-export function canonicaliseDashboard(document: AssetDocument): AssetDocument {
+/**
+ * The rules B of semantics 1.3: every chart id becomes the chart's number in the layout.
+ *
+ * @param given other numbers, by the charts' UUIDs
+ */
+export function canonicaliseDashboard(document: AssetDocument, given?: ChartNumbers): AssetDocument {
   const position = document.position;
   const charts = isMapping(position) ? listLayoutCharts(position) : [];
-  const numbers = numberCharts(charts);
+  const numbers = given ?? numberCharts(charts);
   const ids = mapChartIds(charts, numbers);
   return mapValues(document, (value, key) => {
     if (key === "position" && isMapping(value)) return renumberLayout(value, charts, numbers);
@@ -23,11 +27,7 @@ export function canonicaliseDashboard(document: AssetDocument): AssetDocument {
 }
 
 /** B1 */
-function renumberLayout(
-  position: Mapping,
-  charts: readonly LayoutChart[],
-  numbers: ReadonlyMap<string, number>,
-): Mapping {
+function renumberLayout(position: Mapping, charts: readonly LayoutChart[], numbers: ChartNumbers): Mapping {
   const byKey = new Map(charts.map((chart) => [chart.key, chart]));
   return mapValues(position, (entry, key) => {
     const chart = byKey.get(key);

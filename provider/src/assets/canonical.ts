@@ -3,6 +3,7 @@ import { canonicaliseChart } from "./canonical-chart";
 import { canonicaliseDashboard } from "./canonical-dashboard";
 import type { AssetDocument, AssetKind } from "./definition";
 import { ASSET_FIELDS, COLUMN_FIELDS, type FieldTable, type ImporterField, METRIC_FIELDS } from "./importer-fields";
+import type { ChartNumbers } from "./layout";
 import { readYaml, writeYaml } from "./parse-yaml";
 import { compareText, isEmpty, isMapping, isUuid, listOf, type Mapping, mapValues, sortKeys, without } from "./values";
 
@@ -14,9 +15,12 @@ const FORMAT_VERSION = "1.0.0";
  * lists without an order of their own sorted, keys sorted (rules N of semantics 1.3). Unknown keys stay.
  *
  * What it leaves out, `renderForImport` states again before the document is sent.
+ *
+ * @param numbers for a dashboard: numbers of its charts that are to be used in place of those of its own layout, so that
+ *   several layouts can be compared chart by chart
  */
-export function canonicalise(kind: AssetKind, document: AssetDocument): AssetDocument {
-  const plain = dropRest({ ...canonicaliseKind(kind, document), version: FORMAT_VERSION }, ASSET_FIELDS[kind]);
+export function canonicalise(kind: AssetKind, document: AssetDocument, numbers?: ChartNumbers): AssetDocument {
+  const plain = dropRest({ ...canonicaliseKind(kind, document, numbers), version: FORMAT_VERSION }, ASSET_FIELDS[kind]);
   return sortKeys(
     mapValues(plain, (value, key) => (isOwnUuid(kind, key, value) ? value.toLowerCase() : value)),
   ) as AssetDocument;
@@ -42,7 +46,7 @@ function isOwnUuid(kind: AssetKind, key: string, value: unknown): value is strin
   return ASSET_FIELDS[kind][key]?.type === "uuid" && isUuid(value);
 }
 
-function canonicaliseKind(kind: AssetKind, document: AssetDocument): AssetDocument {
+function canonicaliseKind(kind: AssetKind, document: AssetDocument, numbers?: ChartNumbers): AssetDocument {
   switch (kind) {
     case "database":
       return canonicaliseDatabase(document);
@@ -51,7 +55,7 @@ function canonicaliseKind(kind: AssetKind, document: AssetDocument): AssetDocume
     case "chart":
       return canonicaliseChart(document);
     case "dashboard":
-      return canonicaliseDashboard(document);
+      return canonicaliseDashboard(document, numbers);
   }
 }
 

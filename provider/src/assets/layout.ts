@@ -10,6 +10,9 @@ export interface LayoutChart {
   readonly chartId: number | undefined;
 }
 
+/** Numbers of charts by their UUIDs in lower case. */
+export type ChartNumbers = ReadonlyMap<string, number>;
+
 /** The charts of a layout in reading order: from the root down, then what is attached nowhere, by key. */
 export function listLayoutCharts(position: Mapping): LayoutChart[] {
   const charts: LayoutChart[] = [];
@@ -37,13 +40,27 @@ export function numberCharts(charts: readonly LayoutChart[]): Map<string, number
 }
 
 /** From the file's ids to the synthetic ones. */
-export function mapChartIds(charts: readonly LayoutChart[], numbers: ReadonlyMap<string, number>): Map<number, number> {
+export function mapChartIds(charts: readonly LayoutChart[], numbers: ChartNumbers): Map<number, number> {
   const ids = new Map<number, number>();
   for (const { uuid, chartId } of charts) {
     const number = uuid === undefined ? undefined : numbers.get(uuid);
     if (chartId !== undefined && number !== undefined && !ids.has(chartId)) ids.set(chartId, number);
   }
   return ids;
+}
+
+/** The keys that an entry names as its child although there is no such entry, or another entry has the child too. */
+export function listBrokenPlaces(position: Mapping): string[] {
+  const seen = new Set<string>();
+  const broken = new Set<string>();
+  for (const entry of Object.values(position)) {
+    for (const child of listOf(isMapping(entry) ? entry.children : undefined)) {
+      const key = String(child);
+      if (seen.has(key) || !Object.hasOwn(position, key)) broken.add(key);
+      seen.add(key);
+    }
+  }
+  return [...broken];
 }
 
 function layoutOrder(position: Mapping): Set<string> {
