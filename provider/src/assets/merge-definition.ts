@@ -3,7 +3,7 @@ import { canonicalise } from "./canonical";
 import { parseQueryContext, writeQueryContext } from "./canonical-chart";
 import type { AssetDocument, AssetKind } from "./definition";
 import { itemKeyOf, keyItems, mergeOrder } from "./keyed-list";
-import { type ChartNumbers, listBrokenPlaces, listLayoutCharts, numberCharts } from "./layout";
+import { listBrokenPlaces, listLayoutCharts, numberCharts } from "./layout";
 import { isMapping, type KeyPath, type Mapping, mappingOf } from "./values";
 
 /** Three versions of one asset, in canonical form. */
@@ -44,9 +44,7 @@ export function mergeDefinition(
   sides: DefinitionSides,
   prefer: PreferredSide = "ours",
 ): MergedDefinition {
-  const numbers = kind === "dashboard" ? numberTogether(sides) : undefined;
-  // A chart's number changes with its place in the layout: all sides must speak of the same chart by the same number.
-  const align = (document: AssetDocument) => canonicalise(kind, document, numbers);
+  const align = alignCharts(kind, [sides.ours, sides.theirs, ...(sides.base === undefined ? [] : [sides.base])]);
   const merge = new Merge(kind, prefer, sides.base !== undefined);
   const [ours, theirs] = [align(sides.ours), align(sides.theirs)];
   const base = sides.base === undefined ? undefined : align(sides.base);
@@ -55,10 +53,20 @@ export function mergeDefinition(
   return { document: canonicalise(kind, sound), conflicts: merge.conflicts };
 }
 
-/** The numbers of our layout; the charts of the other layouts follow. */
-function numberTogether({ base, ours, theirs }: DefinitionSides): ChartNumbers {
-  const documents = [ours, theirs, ...(base === undefined ? [] : [base])];
-  return numberCharts(documents.flatMap((document) => listLayoutCharts(mappingOf(document.position))));
+/**
+ * A chart's number changes with its place in the layout. In versions that are compared the same chart must have the same
+ * number: the first version's, where it is in there.
+ *
+ * @returns brings one of the versions into canonical form, with these numbers
+ */
+export function alignCharts(
+  kind: AssetKind,
+  versions: readonly AssetDocument[],
+): (version: AssetDocument) => AssetDocument {
+  if (kind !== "dashboard") return (version) => canonicalise(kind, version);
+  const charts = versions.flatMap(({ position }) => listLayoutCharts(mappingOf(position)));
+  const numbers = numberCharts(charts);
+  return (version) => canonicalise(kind, version, numbers);
 }
 
 interface Values {
@@ -102,7 +110,7 @@ class Merge {
       return this.mapping({ base: base ?? {}, ours, theirs }, at);
     }
     const itemKey = itemKeyOf(this.kind, at);
-    if (itemKey !== undefined) return this.list({ base: base ?? [], ours, theirs }, itemKey, at);
+    if (itemKey !== undefined) return this.list({ base, ours, theirs }, itemKey, at);
     if (this.kind === "chart" && at.length === 1 && at[0] === "query_context")
       return this.queryContext(base, ours, theirs, at);
     return undefined;
@@ -118,7 +126,8 @@ class Merge {
   }
 
   private list({ base, ours, theirs }: Values, itemKey: string, at: KeyPath): unknown {
-    const [before, mine, others] = [base, ours, theirs].map((list) => keyItems(list, itemKey));
+    // The canonical form leaves out a list that became empty.
+    const [before, mine, others] = [base, ours, theirs].map((list) => keyItems(list ?? [], itemKey));
     if (before === undefined || mine === undefined || others === undefined) return undefined;
     const names = { base: [...before.keys()], ours: [...mine.keys()], theirs: [...others.keys()] };
     const merged = new Map(
