@@ -6,11 +6,13 @@ import { ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { addDeployCommand } from "./deploy-command";
 import { addIdsCommand } from "./ids-command";
+import { addPullCommand } from "./pull-command";
 
 const EXAMPLES = `
 Examples:
   pulumi-superset deploy --stack qa
   pulumi-superset ids --stack qa
+  pulumi-superset pull --drifted --stack qa
   pulumi-superset help deploy
 
 Preview, refresh and destroy are Pulumi's own commands:
@@ -34,6 +36,7 @@ export function createProgram(): Command {
     });
   addDeployCommand(program);
   addIdsCommand(program);
+  addPullCommand(program);
   return program;
 }
 
