@@ -13,6 +13,7 @@ export interface CommandResult {
   readonly code: number;
   /** stdout and stderr as they came. */
   readonly output: string;
+  readonly stdout: string;
 }
 
 /** What {@link createProject} needs. */
@@ -44,6 +45,8 @@ export interface PulumiProject {
   destroy(args?: string[]): Promise<CommandResult>;
   /** Any other command of the Pulumi CLI. */
   pulumi(args: string[], options?: { env?: Record<string, string> }): Promise<CommandResult>;
+  /** Any command of `pulumi-superset`, for this project's stack. */
+  superset(args: string[], env?: Record<string, string>): Promise<CommandResult>;
   /** `pulumi-superset deploy`. */
   deploy(args?: string[], env?: Record<string, string>): Promise<CommandResult>;
   /** Starts `pulumi-superset deploy` and gives its process, the leader of a process group. */
@@ -106,10 +109,10 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-  const startDeploy = (args: string[] = [], env: Record<string, string> = {}) =>
+  const startSuperset = ([command = "", ...args]: string[], env: Record<string, string> = {}) =>
     spawn(
       process.execPath,
-      [join(root, "provider/bin/pulumi-superset.cjs"), "deploy", "--stack", stack, "--cwd", folder, ...args],
+      [join(root, "provider/bin/pulumi-superset.cjs"), command, "--stack", stack, "--cwd", folder, ...args],
       {
         cwd: root,
         env: { ...environment, ...env },
@@ -117,6 +120,8 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
+  const startDeploy = (args: string[] = [], env: Record<string, string> = {}) =>
+    startSuperset(["deploy", ...args], env);
   const readState = () => readFileSync(join(folder, "state/.pulumi/stacks/superset", `${stack}.json`), "utf8");
   const pulumi: PulumiProject["pulumi"] = (args, { env } = {}) => collect(start(args, env));
   const always = ["--stack", stack, "--non-interactive", "--color", "never"];
@@ -136,6 +141,7 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       pulumi(["up", "--yes", ...(skipPreview ? ["--skip-preview"] : []), ...always, ...args]),
     refresh: (args = []) => pulumi(["refresh", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
     destroy: (args = []) => pulumi(["destroy", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
+    superset: (args, env = {}) => collect(startSuperset(args, env)),
     deploy: (args = [], env = {}) => collect(startDeploy(args, env)),
     startDeploy,
     configure(changes) {
@@ -186,12 +192,15 @@ function projectEnvironment(folder: string): Record<string, string> {
 export function collect(child: ReturnType<typeof spawn>): Promise<CommandResult> {
   return new Promise((done, fail) => {
     let output = "";
-    const take = (chunk: Buffer) => {
+    let stdout = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
       output += chunk.toString();
-    };
-    child.stdout?.on("data", take);
-    child.stderr?.on("data", take);
+      stdout += chunk.toString();
+    });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
     child.on("error", fail);
-    child.on("close", (code) => done({ code: code ?? 1, output }));
+    child.on("close", (code) => done({ code: code ?? 1, output, stdout }));
   });
 }

@@ -37,20 +37,27 @@ export function isFormula(layer: unknown): boolean {
 
 /** C6: the importer writes the data source itself; the other ids are those of another server. */
 function canonicaliseQueryContext(text: string): string {
-  if (LONG_INTEGER.test(text)) return text;
-  const context = parseContext(text);
-  if (!isMapping(context)) return text;
+  const context = parseQueryContext(text);
+  if (context === undefined) return text;
   const clean = mapValues(without(context, CONTEXT_IDS), (value, key) => {
     if (key === "form_data" && isMapping(value)) return without(value, PARAMS_IDS);
     if (key === "queries") return listOf(value).map((query) => (isMapping(query) ? without(query, DATASOURCE) : query));
     return value;
   });
-  return JSON.stringify(sortKeys(clean));
+  return writeQueryContext(clean);
 }
 
-function parseContext(text: string): unknown {
+/** A query context as canonical text. */
+export function writeQueryContext(context: Mapping): string {
+  return JSON.stringify(sortKeys(context));
+}
+
+/** The mapping that a query context holds; undefined where it holds none, or could not be written back unchanged. */
+export function parseQueryContext(text: string): Mapping | undefined {
+  if (LONG_INTEGER.test(text)) return undefined;
   try {
-    return JSON.parse(text);
+    const context: unknown = JSON.parse(text);
+    return isMapping(context) ? context : undefined;
   } catch (error) {
     // Lint names it (rule field-type); here nothing may be lost.
     if (error instanceof SyntaxError) return undefined;

@@ -1,6 +1,6 @@
 import { changeIds, FILTER_LISTS } from "./dashboard-ids";
 import type { AssetDocument } from "./definition";
-import { findNumber, listLayoutCharts, numberCharts, renumberLayout } from "./layout";
+import { type ChartNumbers, findNumber, listLayoutCharts, numberCharts, renumberLayout } from "./layout";
 import { isEmpty, isMapping, isUuid, type Mapping, mapValues, without } from "./values";
 
 /** Settings of the canonical form. */
@@ -10,6 +10,11 @@ export interface CanonicalOptions {
    * not be compared. Default: every chart id becomes the chart's number in the layout.
    */
   readonly keepIds?: boolean;
+  /**
+   * Numbers of a dashboard's charts that are used in place of those of its own layout, so that several layouts can be
+   * compared chart by chart.
+   */
+  readonly numbers?: ChartNumbers;
 }
 
 /** B5: removed by the importer, without effect in 6.1 (browser 2.17). */
@@ -19,19 +24,22 @@ const DERIVED_COLOURS = ["color_scheme_domain", "map_label_colors", "shared_labe
 const DROPPED = new Set([...LEGACY_METADATA, ...DERIVED_COLOURS]);
 
 /** The rules B of semantics 1.3: every chart id becomes the chart's number in the layout. */
-export function canonicaliseDashboard(document: AssetDocument, { keepIds = false }: CanonicalOptions): AssetDocument {
+export function canonicaliseDashboard(
+  document: AssetDocument,
+  { keepIds = false, numbers }: CanonicalOptions,
+): AssetDocument {
   const { position } = document;
   return mapValues(document, (value, key) => {
     if (!isMapping(value)) return value;
-    if (key === "position" && !keepIds) return renumberLayout(value, numberCharts(listLayoutCharts(value)));
-    if (key === "metadata") return canonicaliseMetadata(value, position, keepIds);
+    if (key === "position" && !keepIds) return renumberLayout(value, numbers ?? numberCharts(listLayoutCharts(value)));
+    if (key === "metadata") return canonicaliseMetadata(value, position, { keepIds, ...(numbers && { numbers }) });
     return value;
   });
 }
 
-function canonicaliseMetadata(metadata: Mapping, position: unknown, keepIds: boolean): Mapping {
+function canonicaliseMetadata(metadata: Mapping, position: unknown, { keepIds, numbers }: CanonicalOptions): Mapping {
   const kept = mapValues(without(metadata, DROPPED), (value, key) => (isUnset(key, value) ? undefined : value));
-  return keepIds ? kept : changeIds(kept, { chart: findNumber(position), target: canonicaliseTarget });
+  return keepIds ? kept : changeIds(kept, { chart: findNumber(position, numbers), target: canonicaliseTarget });
 }
 
 /** B5: the importer writes an empty list where there is none; the browser writes empty colours (browser 4.8). */

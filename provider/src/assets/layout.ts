@@ -10,6 +10,9 @@ export interface LayoutChart {
   readonly chartId: number | undefined;
 }
 
+/** Numbers of charts by their UUIDs in lower case. */
+export type ChartNumbers = ReadonlyMap<string, number>;
+
 /** The charts of a layout in reading order: from the root down, then what is attached nowhere, by key. */
 export function listLayoutCharts(position: Mapping): LayoutChart[] {
   const charts: LayoutChart[] = [];
@@ -37,7 +40,7 @@ export function numberCharts(charts: readonly LayoutChart[]): Map<string, number
 }
 
 /** From the file's ids to the synthetic ones. */
-function mapChartIds(charts: readonly LayoutChart[], numbers: ReadonlyMap<string, number>): Map<number, number> {
+function mapChartIds(charts: readonly LayoutChart[], numbers: ChartNumbers): Map<number, number> {
   const ids = new Map<number, number>();
   for (const { uuid, chartId } of charts) {
     const number = uuid === undefined ? undefined : numbers.get(uuid);
@@ -50,9 +53,12 @@ function mapChartIds(charts: readonly LayoutChart[], numbers: ReadonlyMap<string
  * From what metadata names a chart by to the synthetic id: an id of the file, or a UUID; undefined where the layout has no
  * such chart.
  */
-export function findNumber(position: unknown): (reference: number | string) => number | undefined {
+export function findNumber(
+  position: unknown,
+  given?: ChartNumbers,
+): (reference: number | string) => number | undefined {
   const charts = isMapping(position) ? listLayoutCharts(position) : [];
-  const numbers = numberCharts(charts);
+  const numbers = given ?? numberCharts(charts);
   const ids = mapChartIds(charts, numbers);
   return (reference) => (typeof reference === "number" ? ids.get(reference) : numbers.get(reference.toLowerCase()));
 }
@@ -70,6 +76,20 @@ export function renumberLayout(position: Mapping, ids: ReadonlyMap<string, numbe
     });
     return { ...entry, meta: uuid === undefined ? meta : { ...meta, chartId: ids.get(uuid) } };
   });
+}
+
+/** The keys that an entry names as its child although there is no such entry, or another entry has the child too. */
+export function listBrokenPlaces(position: Mapping): string[] {
+  const seen = new Set<string>();
+  const broken = new Set<string>();
+  for (const entry of Object.values(position)) {
+    for (const child of listOf(isMapping(entry) ? entry.children : undefined)) {
+      const key = String(child);
+      if (seen.has(key) || !Object.hasOwn(position, key)) broken.add(key);
+      seen.add(key);
+    }
+  }
+  return [...broken];
 }
 
 function layoutOrder(position: Mapping): Set<string> {

@@ -18,7 +18,7 @@ export interface RenderOptions extends CanonicalOptions {
 }
 
 /** Accepted by the importer and then ignored (api 3.14): written through other endpoints. */
-const NOT_IMPORTED = new Set(["tags", "theme_uuid"]);
+export const NOT_IMPORTED: ReadonlySet<string> = new Set(["tags", "theme_uuid"]);
 
 /** The layout of a dashboard on which nothing stands. */
 const EMPTY_LAYOUT: Mapping = {

@@ -5,10 +5,14 @@ import pc from "picocolors";
 import { ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { addDeployCommand } from "./deploy-command";
+import { addIdsCommand } from "./ids-command";
+import { addPullCommand } from "./pull-command";
 
 const EXAMPLES = `
 Examples:
   pulumi-superset deploy --stack qa
+  pulumi-superset ids --stack qa
+  pulumi-superset pull --drifted --stack qa
   pulumi-superset help deploy
 
 Preview, refresh and destroy are Pulumi's own commands:
@@ -31,6 +35,8 @@ export function createProgram(): Command {
       throw stop;
     });
   addDeployCommand(program);
+  addIdsCommand(program);
+  addPullCommand(program);
   return program;
 }
 

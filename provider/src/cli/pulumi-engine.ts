@@ -13,6 +13,8 @@ export interface EngineRun {
   readonly cancelled: boolean;
   /** All that it printed on stderr and stdout, in order of arrival. */
   readonly output: string;
+  /** What it printed on stdout alone. */
+  readonly stdout: string;
 }
 
 /**
@@ -32,8 +34,10 @@ export function runPulumi(
     const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1", ...options.env, PATH: searchPath() };
     const child = spawn("pulumi", [...args], { cwd: options.cwd, env, stdio: ["pipe", "pipe", "pipe"] });
     let output = "";
+    const chunks: Buffer[] = [];
     const take = (stream: NodeJS.WriteStream) => (chunk: Buffer) => {
       output += chunk.toString();
+      if (stream === process.stdout) chunks.push(chunk);
       if (options.show) stream.write(chunk);
     };
     child.stdout.on("data", take(process.stdout));
@@ -48,9 +52,28 @@ export function runPulumi(
     });
     child.on("close", (code, signal) => {
       release();
-      resolve({ code: code ?? 1, cancelled, output, ...(signal !== null && { signal }) });
+      // Together: a character may lie on the edge of two chunks.
+      const stdout = Buffer.concat(chunks).toString();
+      resolve({ code: code ?? 1, cancelled, output, stdout, ...(signal !== null && { signal }) });
     });
     child.stdin.end(options.input ?? "");
+  });
+}
+
+/**
+ * Runs the Pulumi CLI for what it prints.
+ *
+ * @returns its stdout
+ * @throws ProblemError `engine/failed` with its own words
+ */
+export async function askPulumi(args: readonly string[], cwd: string, input?: string): Promise<string> {
+  const { code, output, stdout } = await runPulumi(args, { cwd, ...(input !== undefined && { input }) });
+  if (code === 0) return stdout;
+  throw new ProblemError({
+    code: "engine/failed",
+    summary: `\`pulumi ${args.join(" ")}\` failed.`,
+    why: output.trim(),
+    remedy: "Run it by hand to see more.",
   });
 }
 

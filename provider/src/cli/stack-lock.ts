@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { z } from "zod";
-import { describeUnknown, ProblemError } from "../core/errors";
+import { ProblemError } from "../core/errors";
 import { describeProcess, isRunning } from "../core/processes";
-import { runPulumi } from "./pulumi-engine";
+import { askPulumi } from "./pulumi-engine";
 
 /** Who holds a stack, as Pulumi tells it: `created by root@host (pid 123) at 2026-…`. */
 export interface LockHolder {
@@ -35,7 +35,7 @@ export async function takeOverLock(holders: readonly LockHolder[], stack: string
   if (alive !== undefined) throw stackLocked(alive, stack);
   for (const holder of holders)
     process.stderr.write(`The lock of ${describe(holder)} is stale: that process is gone. Taking over.\n`);
-  await runChecked(["cancel", "--yes", "--stack", stack], cwd);
+  await askPulumi(["cancel", "--yes", "--stack", stack], cwd);
   await clearPendingOperations(stack, cwd);
 }
 
@@ -54,26 +54,15 @@ const stateSchema = z.looseObject({
 
 /** What a killed run had begun is not known; the next plan asks the server itself, so the engine's notes can go. */
 export async function clearPendingOperations(stack: string, cwd: string): Promise<void> {
-  const exported = await runChecked(["stack", "export", "--stack", stack], cwd);
-  const state = stateSchema.parse(JSON.parse(exported.slice(exported.indexOf("{"))));
+  const exported = await askPulumi(["stack", "export", "--stack", stack], cwd);
+  const state = stateSchema.parse(JSON.parse(exported));
   const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) return;
   process.stderr.write(
     `Clearing ${pending.length} operation${pending.length === 1 ? "" : "s"} that the killed run had begun.\n`,
   );
   state.deployment.pending_operations = [];
-  await runChecked(["stack", "import", "--stack", stack], cwd, JSON.stringify(state));
-}
-
-async function runChecked(args: readonly string[], cwd: string, input?: string): Promise<string> {
-  const { code, output } = await runPulumi(args, { cwd, ...(input !== undefined && { input }) });
-  if (code === 0) return output;
-  throw new ProblemError({
-    code: "engine/failed",
-    summary: `\`pulumi ${args.join(" ")}\` failed.`,
-    why: describeUnknown(output.trim()),
-    remedy: "Run it by hand to see more.",
-  });
+  await askPulumi(["stack", "import", "--stack", stack], cwd, JSON.stringify(state));
 }
 
 /** The refusal to deploy a stack that somebody else deploys. */

@@ -1,0 +1,107 @@
+import { dirname } from "node:path/posix";
+import { defineFromDocument } from "../assets/define";
+import type { AssetDocument, AssetKind, AssetReference, Definition } from "../assets/definition";
+import { assetKey } from "../plan/asset-key";
+import { mapDatabases } from "../plan/database-map";
+import type { Settings } from "../settings/schema";
+import type { Inventory, RemoteAsset } from "../superset/inventory";
+
+/** An asset that is in no file yet, and that a pulled asset uses. */
+export interface NewAsset {
+  readonly definition: Definition;
+  /** Path of the file that uses it. */
+  readonly usedBy: string;
+}
+
+/** What a pulled asset uses and what can be in no file of its own. */
+export interface UnresolvedReference {
+  readonly reference: AssetReference;
+  readonly usedBy: string;
+}
+
+/** What {@link collectNewAssets} starts from. */
+export interface Surroundings {
+  /** Everything that has a file. */
+  readonly definitions: readonly Definition[];
+  /** They may map databases, which then need no file. */
+  readonly settings: Settings;
+  readonly inventory: Inventory;
+  /** Reads objects of the server in canonical form. */
+  readonly read: (remotes: readonly RemoteAsset[]) => Promise<ReadonlyMap<RemoteAsset, AssetDocument>>;
+}
+
+/**
+ * Finds what pulled assets use on the server and what is in no file: a chart that somebody made and put on a dashboard,
+ * with its dataset.
+ */
+export async function collectNewAssets(
+  pulled: readonly Definition[],
+  { definitions, settings, inventory, read }: Surroundings,
+): Promise<{ assets: NewAsset[]; unresolved: UnresolvedReference[] }> {
+  const mappedDatabases = mapDatabases([], settings.databases);
+  const known = new Set(definitions.map(({ kind, uuid }) => assetKey(kind, uuid)));
+  const assets: NewAsset[] = [];
+  const unresolved: UnresolvedReference[] = [];
+  let users: readonly Definition[] = pulled;
+  while (users.length > 0) {
+    const missing = new Map<RemoteAsset, string>();
+    for (const user of users) {
+      for (const reference of user.references) {
+        const key = assetKey(reference.kind, reference.uuid);
+        const isMapped = reference.kind === "database" && mappedDatabases.has(reference.uuid);
+        if (known.has(key) || isMapped) continue;
+        known.add(key);
+        const remote = inventory.byUuid(reference.kind, reference.uuid);
+        // Each server has its own databases: their addresses do not belong into a file.
+        if (remote === undefined || reference.kind === "database") unresolved.push({ reference, usedBy: user.path });
+        else missing.set(remote, user.path);
+      }
+    }
+    const added: Definition[] = [];
+    for (const [remote, document] of await read([...missing.keys()])) {
+      const path = choosePath(remote, document, [...definitions, ...assets.map(({ definition }) => definition)]);
+      const definition = defineFromDocument(remote.kind, document, { path, name: path });
+      assets.push({ definition, usedBy: missing.get(remote) ?? "" });
+      added.push(definition);
+    }
+    users = added;
+  }
+  return { assets, unresolved };
+}
+
+/** A file name from the title, in the folder where others of its kind lie: datasets beside those of their database. */
+function choosePath(
+  { kind, title, uuid }: RemoteAsset,
+  document: AssetDocument,
+  definitions: readonly Definition[],
+): string {
+  const siblings = definitions.filter((definition) => definition.kind === kind);
+  const nearest = siblings.find(
+    ({ document: other }) => kind === "dataset" && other.database_uuid === document.database_uuid,
+  );
+  const folder = dirname((nearest ?? siblings[0])?.path ?? `${FOLDERS[kind]}/x`);
+  const name = toFileName(title) || uuid;
+  const taken = new Set(definitions.map(({ path }) => path.toLowerCase()));
+  for (let number = 1; ; number++) {
+    const path = `${folder}/${name}${number === 1 ? "" : `-${number}`}.yaml`;
+    if (!taken.has(path.toLowerCase())) return path;
+  }
+}
+
+const FOLDERS: Readonly<Record<AssetKind, string>> = {
+  database: "databases",
+  dataset: "datasets",
+  chart: "charts",
+  dashboard: "dashboards",
+};
+
+/** `Monthly revenue (€)` → `monthly-revenue` */
+function toFileName(title: string): string {
+  return title
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 80);
+}

@@ -1,0 +1,130 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import { updateText } from "../assets/update-text";
+import { type FileChange, replaceFile } from "../assets/write-file";
+import { describeAsset } from "../settings/strategy";
+import { confirm } from "./confirm";
+import { count, plainLine } from "./plain-text";
+import { type PulledAsset, type PullOptions, type PullPlan, planPulls } from "./pull";
+import { formatNew, formatPulled } from "./pull-report";
+
+const DESCRIPTION = `Bring what people changed in Superset's UI back into the asset files.
+
+It looks at the datasets, charts and dashboards that changed on the server since they were last deployed, merges each with its file, shows what would change, and asks before it writes. What was last deployed is the common origin of both: changes in different places go together, and comments, order and form of a file stay. What a pulled asset uses and no file has, such as a new chart on a dashboard, gets a new file.
+
+Where file and server changed the same place, that is a conflict: both values are shown and the file stays as it is. Correct the file by hand, or choose with --ours or --theirs.
+
+Nothing is written to the server. What was deleted there is named, and its file stays.`;
+
+const EXAMPLES = `
+Examples:
+  pulumi-superset pull --drifted --stack qa
+  pulumi-superset pull --drifted --stack qa assets/charts
+  pulumi-superset pull --drifted --stack qa --dry-run    for CI: code 7 on drift
+  pulumi-superset pull --drifted --stack qa --theirs --yes
+
+Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused (a conflict, nobody to ask,
+invalid files), 7 --dry-run found something`;
+
+interface CommandOptions {
+  readonly stack: string;
+  readonly cwd: string;
+  readonly assets?: string;
+  readonly ours?: boolean;
+  readonly theirs?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `pulumi-superset pull --drifted`: the UI's version into the files. */
+export function addPullCommand(program: Command): void {
+  program
+    .command("pull")
+    .summary("bring changes made in Superset's UI into the files")
+    .description(DESCRIPTION)
+    .argument("[paths...]", "only these files or folders")
+    .requiredOption("--drifted", "what changed on the server since the last deployment")
+    .requiredOption("-s, --stack <name>", "the Pulumi stack")
+    .option("-C, --cwd <folder>", "folder of Pulumi.yaml", ".")
+    .option("--assets <folder>", "folder of the asset files (default: the setting superset:assets)")
+    .addOption(new Option("--ours", "at a conflict keep what the file says").conflicts("theirs"))
+    .addOption(new Option("--theirs", "at a conflict take what the server has"))
+    .option("--dry-run", "only show what would be written")
+    .option("-y, --yes", "write without asking")
+    .addHelpText("after", EXAMPLES)
+    .action(async (paths: string[], options: CommandOptions) => {
+      process.exitCode = await pull(paths, options);
+    });
+}
+
+/** @returns the exit code */
+async function pull(paths: readonly string[], options: CommandOptions): Promise<number> {
+  const { stack, cwd, assets, dryRun = false, yes = false } = options;
+  const prefer: PullOptions["prefer"] = options.theirs ? "theirs" : options.ours ? "ours" : undefined;
+  const plan = await planPulls({ stack, cwd, assets, paths, prefer });
+  for (const pulled of plan.pulled) print(formatPulled(pulled));
+  for (const { definition, usedBy } of plan.added) print(formatNew(definition, usedBy));
+  showNotes(plan);
+  const changes = await listChanges(plan);
+  const isConflicting = plan.pulled.some(({ pulled }) => pulled.verdict === "conflict");
+  if (isConflicting) tell("Conflicts: correct those files by hand, or choose with --ours or --theirs.");
+  if (dryRun) {
+    tell(changes.length === 0 ? "Nothing to write." : `${count(changes.length, "file")} would be written.`);
+    if (isConflicting) return 3;
+    return changes.length > 0 || plan.gone.length > 0 || plan.pulled.some(isFileless) ? 7 : 0;
+  }
+  if (changes.length === 0) tell("Nothing to write.");
+  else if (yes || (await confirm(`Write ${count(changes.length, "file")}?`))) await writeFiles(changes);
+  else tell("Nothing was written.");
+  return isConflicting ? 3 : 0;
+}
+
+function isFileless({ pulled }: PulledAsset): boolean {
+  return pulled.verdict === "fileless";
+}
+
+async function writeFiles(changes: readonly FileChange[]): Promise<void> {
+  for (const change of changes) await replaceFile(change);
+  tell(`${count(changes.length, "file")} written. The next \`pulumi up\` finds server and files alike.`);
+}
+
+function showNotes({ gone, unresolved }: PullPlan): void {
+  for (const { kind, title, path } of gone) {
+    tell(
+      `${path}: ${plainLine(describeAsset(kind, title))} is no longer on the server. \`pulumi up\` makes it again; remove the file if it is to go.`,
+    );
+  }
+  for (const { reference, usedBy } of unresolved) {
+    tell(
+      `${usedBy} uses the ${reference.kind} ${reference.uuid}, which has no file and cannot get one: ${REASONS[reference.kind] ?? "it is not on the server"}.`,
+    );
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  database: "add a file for it, or map it in `superset:databases`",
+};
+
+/** The texts of all files that are to be written. */
+async function listChanges({ folder, pulled, added }: PullPlan): Promise<FileChange[]> {
+  const updated = pulled.map(async ({ pulled: found }): Promise<FileChange[]> => {
+    if (found.verdict !== "write") return [];
+    const { location, definition } = found.file;
+    const before = await readFile(location, "utf8");
+    return [{ location, before, after: updateText(definition.kind, before, found.after) }];
+  });
+  const made = added.map((asset) => ({
+    location: join(folder, asset.definition.path),
+    after: asset.definition.canonical,
+  }));
+  return [...(await Promise.all(updated)).flat(), ...made];
+}
+
+function print(text: string | undefined): void {
+  if (text !== undefined) process.stdout.write(`${text}\n\n`);
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from "node:util";
+import { canonicalise } from "../assets/canonical";
+import type { AssetDocument } from "../assets/definition";
+import { type MergeConflict, mergeDefinition, type PreferredSide } from "../assets/merge-definition";
+import { NOT_IMPORTED } from "../assets/render";
+import { isMapping, listOf, mapValues, without } from "../assets/values";
+import { type AssetFile, findMergeBase } from "./merge-base";
+import type { StateAsset } from "./stack-state";
+
+/** What `pull` does about one asset that was changed on the server. */
+export type Pulled =
+  /** The server's version is in the file already, or is what was last applied. */
+  | { readonly verdict: "nothing" }
+  | {
+      readonly verdict: "write";
+      readonly file: AssetFile;
+      /** Canonical form of the file as it is, and as it shall be. */
+      readonly before: AssetDocument;
+      readonly after: AssetDocument;
+      /** Conflicts that were decided by the person's choice. */
+      readonly decided: readonly MergeConflict[];
+    }
+  | {
+      readonly verdict: "conflict";
+      readonly file: AssetFile;
+      readonly conflicts: readonly MergeConflict[];
+      /** Whether it is known what was last applied. */
+      readonly hasBase: boolean;
+    }
+  /** A program declares it, or its file was removed. */
+  | { readonly verdict: "fileless"; readonly before: AssetDocument | undefined; readonly after: AssetDocument };
+
+/**
+ * Decides about one asset.
+ *
+ * @param theirs the server's version, in canonical form, under the definition's UUIDs
+ * @param prefer whose value counts at a conflict; absent: a conflict stops the asset
+ */
+export async function planPull(
+  asset: StateAsset,
+  file: AssetFile | undefined,
+  theirs: AssetDocument,
+  prefer: PreferredSide | undefined,
+): Promise<Pulled> {
+  const { kind } = asset;
+  const applied = await findMergeBase(asset, file);
+  const stated = file?.definition.document ?? applied;
+  const align = (document: AssetDocument) => canonicalise(kind, keepForeign(document, stated));
+  const base = applied && align(applied);
+  const ours = stated && align(stated);
+  const others = align(dropRetained(theirs, asset, [base, ours]));
+  if (isDeepStrictEqual(others, base) || isDeepStrictEqual(others, ours)) return { verdict: "nothing" };
+  if (file === undefined || ours === undefined) return { verdict: "fileless", before: base, after: others };
+  const merged = mergeDefinition(kind, { ours, theirs: others, ...(base !== undefined && { base }) }, prefer);
+  const { document: after, conflicts } = merged;
+  if (conflicts.length > 0 && prefer === undefined) {
+    return { verdict: "conflict", file, conflicts, hasBase: base !== undefined };
+  }
+  if (isDeepStrictEqual(after, ours)) return { verdict: "nothing" };
+  return { verdict: "write", file, before: ours, after, decided: conflicts };
+}
+
+/** What the importer never writes says nothing about who changed it: it stays as the file has it. */
+function keepForeign(document: AssetDocument, stated: AssetDocument | undefined): AssetDocument {
+  const own = mapValues(stated ?? {}, (value, key) => (NOT_IMPORTED.has(key) ? value : undefined));
+  return { ...without(document, NOT_IMPORTED), ...own };
+}
+
+/** Columns and metrics that were left on the server for the charts on them are no addition of anybody. */
+function dropRetained(
+  document: AssetDocument,
+  { kind, retained = [] }: StateAsset,
+  known: readonly (AssetDocument | undefined)[],
+): AssetDocument {
+  if (kind !== "dataset" || retained.length === 0) return document;
+  const namesIn = (version: AssetDocument | undefined, list: string, itemKey: string) =>
+    listOf(version?.[list]).map((item) => (isMapping(item) ? item[itemKey] : undefined));
+  return mapValues(document, (value, list) => {
+    const itemKey = { columns: "column_name", metrics: "metric_name" }[list];
+    if (itemKey === undefined) return value;
+    const kept = new Set(known.flatMap((version) => namesIn(version, list, itemKey)));
+    return listOf(value).filter((item) => {
+      const name = isMapping(item) ? String(item[itemKey]) : "";
+      return kept.has(name) || !retained.includes(name);
+    });
+  });
+}

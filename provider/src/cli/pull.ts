@@ -1,0 +1,182 @@
+import { relative, resolve, sep } from "node:path";
+import { defineFromDocument } from "../assets/define";
+import type { Definition } from "../assets/definition";
+import type { PreferredSide } from "../assets/merge-definition";
+import { readAssets } from "../assets/read-folder";
+import { ProblemError } from "../core/errors";
+import { assetKey } from "../plan/asset-key";
+import { mapDatabases } from "../plan/database-map";
+import { assertNoErrors } from "../plan/report";
+import type { Settings } from "../settings/schema";
+import { fingerprintTarget } from "../superset/connection";
+import type { RemoteAsset } from "../superset/inventory";
+import { locateAsset, readInventory } from "./locate-assets";
+import type { AssetFile } from "./merge-base";
+import { collectNewAssets, type NewAsset, type UnresolvedReference } from "./new-files";
+import { showStep } from "./progress";
+import { type Pulled, planPull } from "./pull-plan";
+import { mapToFiles, readServerVersions } from "./server-versions";
+import { findProgramFolder, openServer, readStackSettings } from "./stack-settings";
+import { readStackState, type StateAsset } from "./stack-state";
+
+/** What {@link planPulls} needs. */
+export interface PullOptions {
+  readonly stack: string;
+  /** Folder of Pulumi.yaml. */
+  readonly cwd: string;
+  /** Folder of the asset files where it is not that of the settings. */
+  readonly assets?: string | undefined;
+  /** Files or folders; empty: all. */
+  readonly paths: readonly string[];
+  /** Whose value counts at a conflict. */
+  readonly prefer?: PreferredSide | undefined;
+}
+
+/** What was found about one asset. */
+export interface PulledAsset {
+  readonly asset: StateAsset;
+  /** Path of the file, or the name of the asset where it has none. */
+  readonly path: string;
+  readonly pulled: Pulled;
+}
+
+/** Everything that `pull` would do; nothing is written yet. */
+export interface PullPlan {
+  /** Folder of the asset files, on the disk. */
+  readonly folder: string;
+  /** By path. */
+  readonly pulled: readonly PulledAsset[];
+  readonly added: readonly NewAsset[];
+  readonly unresolved: readonly UnresolvedReference[];
+  /** In the state, and no longer on the server. */
+  readonly gone: readonly StateAsset[];
+}
+
+/**
+ * Compares the server with what was last applied and with the files, and merges.
+ *
+ * @throws ProblemError `assets/invalid`, `target/other-server`, `pull/unknown-path`; what server and engine fail with
+ */
+export async function planPulls(options: PullOptions): Promise<PullPlan> {
+  const { stack, cwd, prefer } = options;
+  const all = await showStep("Reading the state", () => readStackState(stack, cwd));
+  const settings = await showStep("Reading the settings", () => readStackSettings(stack, cwd));
+  const folder = resolve(options.assets ?? resolve(findProgramFolder(cwd), settings.assets));
+  const definitions = await readDefinitions(folder, settings);
+  const files = new Map(definitions.map((definition) => [keyOf(definition), toFile(definition, folder)]));
+  const state = assertSameServer(all, settings, stack);
+  // Databases are never written, and each server has its own address in them.
+  const pullable = state.filter(({ kind }) => kind !== "database");
+  const chosen = selectPaths(pullable, options.paths, folder, files);
+
+  const client = openServer(settings, stack);
+  const inventory = await showStep(`Asking ${settings.url}`, () => readInventory(client, state));
+  const toFiles = mapToFiles(state, definitions, inventory, settings);
+  const read = (remotes: readonly RemoteAsset[]) => readServerVersions(client, remotes, toFiles, inventory);
+  const located = chosen.map((asset) => ({ asset, remote: locateAsset(asset, inventory) }));
+  const moved = located.filter(hasMoved);
+  const versions = await showStep(`Reading ${moved.length} that may differ`, () =>
+    read(moved.map(({ remote }) => remote)),
+  );
+
+  const pulled: PulledAsset[] = [];
+  for (const { asset, remote } of moved) {
+    const theirs = versions.get(remote);
+    const file = files.get(keyOf(asset));
+    if (theirs === undefined) continue;
+    pulled.push({ asset, path: pathOf(asset, file), pulled: await planPull(asset, file, theirs, prefer) });
+  }
+  const surroundings = { definitions, settings, inventory, read };
+  const { assets: added, unresolved } = await collectNewAssets(pulled.flatMap(mergedDefinition), surroundings);
+  const gone = located.flatMap(({ asset, remote }) => (remote === undefined ? [asset] : []));
+  return { folder, pulled: pulled.toSorted(byPath), added, unresolved, gone };
+}
+
+interface Located {
+  readonly asset: StateAsset;
+  readonly remote: RemoteAsset | undefined;
+}
+
+/** States of older versions do not say when the server last changed an asset: then it is compared. */
+function hasMoved(located: Located): located is Located & { readonly remote: RemoteAsset } {
+  const { asset, remote } = located;
+  return remote !== undefined && (asset.changedOn === undefined || asset.changedOn !== remote.changedOn);
+}
+
+function keyOf({ kind, uuid }: Pick<Definition, "kind" | "uuid">): string {
+  return assetKey(kind, uuid);
+}
+
+function byPath(left: PulledAsset, right: PulledAsset): number {
+  return left.path < right.path ? -1 : 1;
+}
+
+/** A file may have been renamed since the last deployment. */
+function pathOf(asset: StateAsset, file: AssetFile | undefined): string {
+  return file?.definition.path ?? asset.path;
+}
+
+async function readDefinitions(folder: string, settings: Settings): Promise<Definition[]> {
+  const { definitions, findings } = await readAssets(folder, {
+    ...(settings.include !== undefined && { include: settings.include }),
+    exclude: settings.exclude,
+    mappedDatabaseUuids: [...mapDatabases([], settings.databases).keys()],
+  });
+  assertNoErrors(findings, folder);
+  return definitions;
+}
+
+function toFile(definition: Definition, folder: string): AssetFile {
+  return { definition, location: resolve(folder, definition.path) };
+}
+
+/** What was deployed to another server says nothing about this one. */
+function assertSameServer(assets: readonly StateAsset[], { url }: Settings, stack: string): StateAsset[] {
+  const target = fingerprintTarget(url);
+  const here = assets.filter((asset) => asset.target === target);
+  if (here.length > 0 || assets.length === 0) return here;
+  throw new ProblemError({
+    code: "target/other-server",
+    summary: `This stack was last deployed to another server than ${url}.`,
+    why: "what was last applied there says nothing about what people changed here",
+    remedy: "Run `pulumi up` first, or correct `superset:url`.",
+    place: { stack },
+    exitCode: 3,
+  });
+}
+
+function selectPaths(
+  assets: readonly StateAsset[],
+  paths: readonly string[],
+  folder: string,
+  files: ReadonlyMap<string, AssetFile>,
+): readonly StateAsset[] {
+  if (paths.length === 0) return assets;
+  const wanted = paths.map((path) => ({ path, inside: insideFolder(path, folder) }));
+  const matches = (asset: StateAsset, inside: string) => {
+    const path = pathOf(asset, files.get(keyOf(asset)));
+    return inside === "" || path === inside || path.startsWith(`${inside}/`);
+  };
+  const unknown = wanted.find(({ inside }) => !assets.some((asset) => matches(asset, inside)));
+  if (unknown === undefined) return assets.filter((asset) => wanted.some(({ inside }) => matches(asset, inside)));
+  throw new ProblemError({
+    code: "pull/unknown-path",
+    summary: `No dataset, chart or dashboard of this stack has a file at ${unknown.path}.`,
+    remedy: `Name files or folders, as they are on the disk or inside ${folder}.`,
+    exitCode: 2,
+  });
+}
+
+/** The path inside the assets folder, of a path on the disk or one that is inside already. */
+function insideFolder(path: string, folder: string): string {
+  const onDisk = relative(folder, resolve(path)).split(sep).join("/");
+  const inside = onDisk === ".." || onDisk.startsWith("../") ? path : onDisk;
+  return inside.replace(/^\.\//, "").replace(/\/+$/, "");
+}
+
+/** What a file will say once it is written. */
+function mergedDefinition({ pulled }: PulledAsset): Definition[] {
+  if (pulled.verdict !== "write") return [];
+  const { kind, path, name } = pulled.file.definition;
+  return [defineFromDocument(kind, pulled.after, { path, name })];
+}

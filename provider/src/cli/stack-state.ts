@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { ASSET_KINDS, type AssetKind } from "../assets/definition";
+import { inputsSchema, outputsSchema } from "../hooks/asset-state";
+import { nameOfUrn } from "../plan/names";
+import { askPulumi } from "./pulumi-engine";
+
+/** How a definition found its object on the server. */
+export type MatchedBy = "settings" | "uuid" | "natural key" | "created";
+
+/** What the state of a stack says of one asset. */
+export interface StateAsset {
+  readonly kind: AssetKind;
+  /** Logical name of the resource. */
+  readonly name: string;
+  /** File inside the assets folder; of an asset that a program declares, its name. */
+  readonly path: string;
+  /** Of the definition, in lower case. */
+  readonly uuid: string;
+  /** Of the object on the server; absent in states of older versions, where it is the definition's. */
+  readonly targetUuid?: string | undefined;
+  readonly supersetId: number;
+  readonly title: string;
+  readonly url: string;
+  /** Fingerprint of the server. */
+  readonly target: string;
+  /** Name of the server's database: of a database itself, or of the one that a dataset reads. */
+  readonly database?: string | undefined;
+  /** Canonical YAML: what was applied last or, after a refresh, what was on the server. */
+  readonly yaml: string;
+  /** Digest of the canonical YAML that was applied last. */
+  readonly checksum: string;
+  readonly matched?: MatchedBy | undefined;
+  /** ISO time. */
+  readonly matchedAt?: string | undefined;
+  /** The server's text after the last write. */
+  readonly changedOn?: string | undefined;
+  /** Columns and metrics that are on the server although the definition no longer has them. */
+  readonly retained?: readonly string[] | undefined;
+}
+
+/** Type tokens of the assets (resources/asset-resource.ts), which would load the whole of Pulumi's library. */
+const ASSET_TYPES: ReadonlySet<string> = new Set(
+  ASSET_KINDS.map((kind) => `pulumi-nodejs:dynamic/superset:${kind.charAt(0).toUpperCase()}${kind.slice(1)}`),
+);
+
+const resourceSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  /** Replaced, and not yet removed. */
+  delete: z.boolean().optional(),
+  inputs: z.unknown().optional(),
+  outputs: z.unknown().optional(),
+});
+
+const stateSchema = z.object({
+  deployment: z.object({ resources: z.array(resourceSchema).optional() }),
+});
+
+const inputs = inputsSchema.pick({ kind: true, path: true, uuid: true, yaml: true, database: true });
+
+const outputs = outputsSchema.pick({ title: true, supersetId: true, url: true, target: true, checksum: true }).extend({
+  targetUuid: z.string().toLowerCase().optional(),
+  matched: z.enum(["settings", "uuid", "natural key", "created"]).optional(),
+  matchedAt: z.string().optional(),
+  changedOn: z.string().optional(),
+  retained: z.array(z.string()).optional(),
+});
+
+/**
+ * Reads the assets in the state of a stack. Secrets stay encrypted; assets hold none.
+ *
+ * @throws ProblemError `engine/failed` where Pulumi cannot read it
+ */
+export async function readStackState(stack: string, cwd: string): Promise<StateAsset[]> {
+  return parseState(JSON.parse(await askPulumi(["stack", "export", "--stack", stack], cwd)));
+}
+
+/** The assets in what `pulumi stack export` prints. */
+export function parseState(exported: unknown): StateAsset[] {
+  const { resources = [] } = stateSchema.parse(exported).deployment;
+  return resources.filter((resource) => ASSET_TYPES.has(resource.type) && !resource.delete).flatMap(readAsset);
+}
+
+function readAsset(resource: z.output<typeof resourceSchema>): StateAsset[] {
+  const applied = outputs.safeParse(resource.outputs);
+  // A resource whose first write failed has no outputs yet.
+  if (!applied.success) return [];
+  const stated = inputs.parse(resource.inputs);
+  return [{ ...stated, ...applied.data, uuid: stated.uuid.toLowerCase(), name: nameOfUrn(resource.urn) }];
+}

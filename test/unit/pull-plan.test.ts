@@ -1,0 +1,155 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { canonicalise, digestText, toCanonicalText } from "../../provider/src/assets/canonical";
+import { defineFromDocument } from "../../provider/src/assets/define";
+import type { AssetDocument, AssetKind, Definition } from "../../provider/src/assets/definition";
+import type { AssetFile } from "../../provider/src/cli/merge-base";
+import { collectNewAssets } from "../../provider/src/cli/new-files";
+import { planPull } from "../../provider/src/cli/pull-plan";
+import type { StateAsset } from "../../provider/src/cli/stack-state";
+import { Inventory } from "../../provider/src/superset/inventory";
+import { define, remote, settings, UUIDS } from "./plan-support";
+
+const folder = mkdtempSync(join(tmpdir(), "pull-plan-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const canonical = (kind: AssetKind, changes: AssetDocument = {}) => canonicalise(kind, define(kind, changes).document);
+
+/** What the state has of an asset that was applied like this, and now holds like that. */
+function inState(applied: AssetDocument, held = applied, kind: AssetKind = "chart"): StateAsset {
+  const texts = [applied, held].map((document) => toCanonicalText(canonicalise(kind, document)));
+  const [checksum, yaml] = [digestText(texts[0] ?? ""), texts[1] ?? ""];
+  const place = { name: `${kind}s/one`, path: `${kind}s/one.yaml`, url: "", target: "t", supersetId: 1 };
+  return { kind, uuid: UUIDS[kind as "chart"], title: "One", ...place, checksum, yaml };
+}
+
+const fileOf = (definition: Definition, location = "/nowhere"): AssetFile => ({ definition, location });
+
+const chart = (changes: AssetDocument = {}) => define("chart", changes);
+
+describe("planPull", () => {
+  it("writes nothing where the server has what was applied, or what the file says already", async () => {
+    const asset = inState(chart().document);
+    const file = fileOf(chart({ description: "mine" }));
+    expect(await planPull(asset, file, canonical("chart"), undefined)).toEqual({ verdict: "nothing" });
+    expect(await planPull(asset, file, canonical("chart", { description: "mine" }), undefined)).toEqual({
+      verdict: "nothing",
+    });
+  });
+
+  it("says so where there is no file to write to", async () => {
+    const theirs = canonical("chart", { slice_name: "Theirs" });
+    expect(await planPull(inState(chart().document), undefined, theirs, undefined)).toEqual({
+      verdict: "fileless",
+      before: canonical("chart"),
+      after: theirs,
+    });
+  });
+
+  it("takes tags and themes for nobody's change: they are not imported", async () => {
+    const asset = inState(chart({ tags: ["a"] }).document);
+    const file = fileOf(chart({ tags: ["a"] }));
+    expect(await planPull(asset, file, canonical("chart", { tags: ["b"] }), undefined)).toEqual({ verdict: "nothing" });
+    const changed = await planPull(asset, file, canonical("chart", { description: "new" }), undefined);
+    expect(changed).toMatchObject({ verdict: "write", after: { tags: ["a"], description: "new" } });
+  });
+
+  it("takes retained columns and metrics for nobody's addition", async () => {
+    const columns = (...names: string[]) => names.map((column_name) => ({ column_name }));
+    const stated = define("dataset", { columns: columns("a") });
+    const asset = { ...inState(stated.document, stated.document, "dataset"), retained: ["old", "count"] };
+    const live = { columns: columns("a", "old"), metrics: [{ metric_name: "count", expression: "1" }] };
+    expect(await planPull(asset, fileOf(stated), canonical("dataset", live), undefined)).toEqual({
+      verdict: "nothing",
+    });
+    const more = canonical("dataset", { ...live, columns: columns("a", "old", "new") });
+    expect(await planPull(asset, fileOf(stated), more, undefined)).toMatchObject({
+      verdict: "write",
+      after: canonical("dataset", { columns: columns("a", "new") }),
+    });
+  });
+});
+
+describe("what was last applied", () => {
+  const applied = chart({ slice_name: "Applied" });
+  const file = chart({ slice_name: "Applied", description: "mine" });
+  const theirs = canonical("chart", { slice_name: "Theirs" });
+  const merged = { verdict: "write", after: { slice_name: "Theirs", description: "mine" } };
+  // A refresh has put the server's version into the state.
+  const refreshed = inState(applied.document, theirs);
+
+  it("is in the state", async () => {
+    expect(await planPull(inState(applied.document), fileOf(file), theirs, undefined)).toMatchObject(merged);
+  });
+
+  it("is the file, where it was not changed since", async () => {
+    expect(await planPull(refreshed, fileOf(applied), theirs, undefined)).toMatchObject({
+      verdict: "write",
+      after: { slice_name: "Theirs" },
+    });
+  });
+
+  it("is in the history of the file", async () => {
+    const location = join(folder, "one.yaml");
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: folder });
+    const commit = (text: string) => {
+      writeFileSync(location, text);
+      git("add", "--all");
+      git("commit", "--quiet", "--message", "change");
+    };
+    git("init", "--quiet");
+    commit("broken: [");
+    commit(`# with a comment\n${applied.canonical}`);
+    commit(file.canonical);
+    expect(await planPull(refreshed, fileOf(file, location), theirs, undefined)).toMatchObject(merged);
+  });
+
+  it("may be nowhere; then every difference is a conflict, which can be decided", async () => {
+    const lonely = fileOf(file, join(tmpdir(), "no-repository-here.yaml"));
+    const conflict = await planPull(refreshed, lonely, theirs, undefined);
+    expect(conflict).toMatchObject({ verdict: "conflict", hasBase: false });
+    expect(conflict).toMatchObject({ conflicts: [{ path: ["description"] }, { path: ["slice_name"] }] });
+    expect(await planPull(refreshed, lonely, theirs, "theirs")).toMatchObject({ verdict: "write", after: theirs });
+    expect(await planPull(refreshed, lonely, theirs, "ours")).toEqual({ verdict: "nothing" });
+  });
+});
+
+describe("what a pulled asset uses and no file has", () => {
+  const place = { path: "boards/dashboards/sales.yaml", name: "sales" };
+  const board = defineFromDocument("dashboard", define("dashboard").document, place);
+  const collect = (definitions: readonly Definition[], databases = {}) =>
+    collectNewAssets([board], {
+      definitions: [board, ...definitions],
+      settings: settings({ databases: JSON.stringify(databases) }),
+      inventory: new Inventory([remote("database"), remote("dataset"), remote("chart", { title: "Über uns: 2026!" })]),
+      read: async (remotes) => new Map(remotes.map((asset) => [asset, canonical(asset.kind)])),
+    });
+  const pathsOf = async (definitions: readonly Definition[]) =>
+    (await collect(definitions)).assets.map(({ definition, usedBy }) => `${definition.path} < ${usedBy}`);
+
+  it("gets files, down to the database, which is named only", async () => {
+    const { assets, unresolved } = await collect([]);
+    expect(assets.map(({ definition, usedBy }) => `${definition.path} < ${usedBy}`)).toEqual([
+      "charts/uber-uns-2026.yaml < boards/dashboards/sales.yaml",
+      "datasets/orders.yaml < charts/uber-uns-2026.yaml",
+    ]);
+    expect(unresolved.map(({ reference }) => reference.uuid)).toEqual([UUIDS.database]);
+    expect((await collect([], { [UUIDS.database]: { name: "Shop" } })).unresolved).toEqual([]);
+  });
+
+  it("lies beside others of its kind, under a name that is free", async () => {
+    const other = (path: string, kind: AssetKind, changes: AssetDocument) =>
+      defineFromDocument(kind, define(kind, { uuid: UUIDS.other, ...changes }).document, { path, name: path });
+    const taken = other("mine/charts/Uber-uns-2026.yaml", "chart", {});
+    const elsewhere = other("a/datasets/x.yaml", "dataset", { database_uuid: UUIDS.other });
+    const sameDatabase = other("b/datasets/y.yaml", "dataset", {});
+    expect(await pathsOf([taken, elsewhere, sameDatabase, define("database")])).toEqual([
+      "mine/charts/uber-uns-2026-2.yaml < boards/dashboards/sales.yaml",
+      "b/datasets/orders.yaml < mine/charts/uber-uns-2026-2.yaml",
+    ]);
+  });
+});
