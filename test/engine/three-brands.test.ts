@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { logIn, openDashboard, startBrowser } from "../support/browser";
 import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { countKinds, readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
@@ -39,19 +40,20 @@ it("the example previews, deploys three dashboards, and then nothing is left to 
   expect(again.code, again.output).toBe(0);
 });
 
-it("every chart of it answers with rows of its brand", async () => {
-  const token = await logIn();
-  for (const { id } of await server.query("SELECT id FROM slices WHERE viz_type IN ('pie', 'table') ORDER BY id")) {
-    const [chart] = await server.query(`SELECT params, datasource_id FROM slices WHERE id = ${id}`);
-    const { groupby, metric, metrics = [metric] } = JSON.parse(String(chart?.params)) as Record<string, unknown>;
-    const answer = await post("/api/v1/chart/data", token, {
-      datasource: { id: chart?.datasource_id, type: "table" },
-      queries: [{ columns: groupby, metrics, filters: [], row_limit: 5 }],
-      result_type: "full",
-      result_format: "json",
-    });
-    const { result } = answer as { result: { rowcount: number }[] };
-    expect(result[0]?.rowcount).toBe(5);
+it("the browser draws every chart of the open tab, with rows", async () => {
+  const browser = await startBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
+    await logIn(page, server);
+    for (const slug of ["fjord-shop", "velo-shop"]) {
+      const drawn = await openDashboard(page, `${server.url}/superset/dashboard/${slug}/`);
+      expect(drawn).toEqual({ charts: 4, complaints: [] });
+    }
+    expect(await page.locator("body").innerText()).toMatch(/Period[\s\S]*Country/);
+    await page.getByRole("tab", { name: "Countries" }).click();
+    await page.getByText("Where Velo sells, before returns.").waitFor();
+  } finally {
+    await browser.close();
   }
 });
 
@@ -60,19 +62,3 @@ it("leaves the database when it goes away", async () => {
   expect(destroy.code, destroy.output).toBe(0);
   expect(countKinds(await readContent(server))).toEqual({ database: 1, dataset: 0, chart: 0, dashboard: 0 });
 });
-
-async function logIn(): Promise<string> {
-  const { username, password } = server;
-  const answer = await post("/api/v1/security/login", undefined, { username, password, provider: "db" });
-  return (answer as { access_token: string }).access_token;
-}
-
-async function post(path: string, token: string | undefined, body: object): Promise<unknown> {
-  const headers = {
-    "Content-Type": "application/json",
-    ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-  };
-  const response = await fetch(`${server.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  expect(response.status).toBe(200);
-  return response.json();
-}
