@@ -479,3 +479,25 @@ test("two datasets of one rule and one dashboard are replaced at the same time, 
   expect(await column("SELECT table_name FROM tables ORDER BY 1")).toContain("orders");
   expect((await readBack(admin, "dataset", [setAsideUuid(first.uuid)])).size).toBe(0);
 });
+
+test("an account that may not change what others made with a chart does not replace it", async () => {
+  const database = shopDatabase();
+  const dataset = ordersDataset(database);
+  const chart = createSamples().chart(dataset, "Sales");
+  const [, , remote] = await deploy(database, dataset, chart);
+  if (remote === undefined) throw new Error("not imported");
+  const analyst = await makeUser(server, admin, [await roleId(server, "Alpha")]);
+  await change(admin, `chart/${remote.id}`, { owners: [analyst.id] });
+  const published = { dashboard_title: "Seen", published: true };
+  const boards = [
+    await make(admin, "dashboard/", published),
+    await make(admin, "dashboard/", { dashboard_title: "Draft" }),
+  ];
+  await change(admin, `chart/${remote.id}`, { dashboards: boards });
+  const before = await rows("SELECT id, uuid::text, changed_on::text FROM slices");
+  const refused = await replace(analyst.client, chart).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "replace/not-owner" });
+  for (const part of ["dashboard Seen", `dashboard with the id ${boards[1]}`, "inPlace"])
+    expect(String(refused)).toContain(part);
+  expect(await rows("SELECT id, uuid::text, changed_on::text FROM slices")).toEqual(before);
+});

@@ -26,6 +26,8 @@ import { findCharts, findFilteringDashboards } from "../superset/users";
 export interface Users {
   readonly charts: readonly LiveChart[];
   readonly dashboards: readonly LiveDashboard[];
+  /** What uses it too, but this account may not read. */
+  readonly unseen: readonly string[];
 }
 
 /** Whether this run writes an object again anyway, so that it need not be relinked. */
@@ -36,9 +38,16 @@ export async function readUsers(client: SupersetClient, remote: RemoteAsset, isR
   const isOpen = (kind: AssetKind) => (id: number) => !isRewritten(kind, id);
   const charts = remote.kind === "dataset" ? (await findCharts(client, remote.id)).filter(isOpen("chart")) : [];
   const dashboards = (await idsOfDashboards(client, remote)).filter(isOpen("dashboard"));
+  const [foundCharts, foundDashboards] = await Promise.all([
+    Promise.all(charts.map((id) => readChart(client, id))),
+    Promise.all(dashboards.map((id) => readDashboard(client, id))),
+  ]);
+  const hidden = (kind: AssetKind, ids: readonly number[], found: readonly unknown[]) =>
+    ids.flatMap((id, index) => (found[index] === undefined ? [`${kind} with the id ${id}`] : []));
   return {
-    charts: present(await Promise.all(charts.map((id) => readChart(client, id)))),
-    dashboards: present(await Promise.all(dashboards.map((id) => readDashboard(client, id)))),
+    charts: present(foundCharts),
+    dashboards: present(foundDashboards),
+    unseen: [...hidden("chart", charts, foundCharts), ...hidden("dashboard", dashboards, foundDashboards)],
   };
 }
 
@@ -48,13 +57,14 @@ export async function readUsers(client: SupersetClient, remote: RemoteAsset, isR
  * @throws ProblemError `replace/not-owner`
  */
 export async function assertMayRelink(client: SupersetClient, remote: RemoteAsset, users: Users): Promise<void> {
-  if (users.charts.length + users.dashboards.length === 0) return;
+  if (users.charts.length + users.dashboards.length + users.unseen.length === 0) return;
   const account = await readOwnAccount(client);
   if (account.isAdmin) return;
   const isForeign = ({ owners }: LiveChart | LiveDashboard) => !owners.includes(account.id);
   const foreign = [
     ...users.charts.filter(isForeign).map(({ title }) => `chart ${title}`),
     ...users.dashboards.filter(isForeign).map(({ title }) => `dashboard ${title}`),
+    ...users.unseen,
   ];
   if (foreign.length === 0) return;
   throw new ProblemError({

@@ -115,7 +115,7 @@ const scans = new WeakMap<SupersetClient, Batcher<number, RemoteAsset[]>>();
 
 /**
  * The dashboards that have a filter on a dataset. Lists do not tell it: each dashboard is read, once for all who ask at
- * the same time. An export, which holds all charts of the dashboards, takes many times as long.
+ * the same time. An export, which holds the charts too, takes three times as long.
  */
 export function findFilteringDashboards(client: SupersetClient, dataset: number): Promise<RemoteAsset[]> {
   const run = async (datasets: readonly number[]) => {
