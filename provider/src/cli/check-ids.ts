@@ -1,37 +1,27 @@
-import type { AssetKind } from "../assets/definition";
 import type { SupersetClient } from "../superset/client";
 import type { Inventory } from "../superset/inventory";
+import { checkStackDashboards } from "./check-dashboards";
 import type { IdRow } from "./ids";
+import type { StateAsset } from "./stack-state";
 
 /** What a check of the ids looks at. */
 export interface IdsOnServer {
   readonly client: SupersetClient;
   readonly inventory: Inventory;
+  /** Everything in the state. */
+  readonly assets: readonly StateAsset[];
   /** The chosen assets of the stack and of the rest of the server. */
   readonly rows: readonly IdRow[];
 }
 
-/** Something wrong with an asset's ids. */
-export interface IdFinding {
-  readonly kind: AssetKind;
-  /** UUID on the server, in lower case. */
-  readonly uuid: string;
-  /** A sentence without its subject: `shows the chart 7, which is not linked to it`. */
-  readonly message: string;
-}
-
-/** One check; it only reads. */
-export type IdCheck = (server: IdsOnServer) => Promise<readonly IdFinding[]>;
-
-/** What `ids --check` looks at beyond the ids in the state, in this order. */
-const CHECKS: readonly IdCheck[] = [];
-
-/** Runs all checks, one after another, and adds what they find to the rows. */
-export async function checkIds(server: IdsOnServer): Promise<IdRow[]> {
-  const findings: IdFinding[] = [];
-  for (const check of CHECKS) findings.push(...(await check(server)));
-  return server.rows.map((row) => {
-    const own = findings.filter(({ kind, uuid }) => kind === row.kind && uuid === row.targetUuid);
-    return { ...row, findings: [...row.findings, ...own.map(({ message }) => message)] };
+/** Checks the ids in the dashboards of the stack that are among the rows, and adds what is wrong to them. */
+export async function checkIds({ client, inventory, assets, rows }: IdsOnServer): Promise<IdRow[]> {
+  const wanted = new Set(rows.flatMap(({ kind, inStack, uuid }) => (kind === "dashboard" && inStack ? [uuid] : [])));
+  const chosen = assets.filter(({ kind, uuid }) => kind === "dashboard" && wanted.has(uuid));
+  const checked = await checkStackDashboards(client, inventory, assets, chosen);
+  const wrong = new Map(checked.map(({ remote, wrong: found }) => [remote.uuid, found]));
+  return rows.map((row) => {
+    const found = row.kind === "dashboard" ? (wrong.get(row.targetUuid) ?? []) : [];
+    return { ...row, findings: [...row.findings, ...found.map(({ at, message }) => `${at}: ${message}`)] };
   });
 }

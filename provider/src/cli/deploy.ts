@@ -3,9 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pc from "picocolors";
 import { PLAN_RECORD_VARIABLE, type PlanRecord } from "../resources/plan-record";
+import { checkStackDashboards } from "./check-dashboards";
 import { readDoneNames } from "./event-log";
+import { readInventory } from "./locate-assets";
+import { showStep } from "./progress";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
 import { clearPendingOperations, readLockHolders, stackLocked, takeOverLock } from "./stack-lock";
+import { openServer, readStackSettings } from "./stack-settings";
+import { readStackState } from "./stack-state";
+import { writeStrategyFile } from "./strategy-file";
 
 /** What {@link deploy} needs. */
 export interface DeployOptions {
@@ -14,6 +20,8 @@ export interface DeployOptions {
   readonly cwd: string;
   /** How many resources the engine works on at a time. */
   readonly parallel: string;
+  /** What this run may do, in place of the stack's own strategy. */
+  readonly strategy?: string;
 }
 
 /**
@@ -44,8 +52,17 @@ export async function deploy(options: DeployOptions): Promise<number> {
 const PLAN_RECORD = "plan.jsonl";
 const EVENT_LOG = "events.jsonl";
 
-function runUp({ stack, cwd, parallel }: DeployOptions, folder: string): Promise<EngineRun> {
-  const flags = ["--yes", "--skip-preview", "--non-interactive", "--continue-on-error", "--parallel", parallel];
+function runUp({ stack, cwd, parallel, strategy }: DeployOptions, folder: string): Promise<EngineRun> {
+  const config = strategy === undefined ? [] : ["--config-file", writeStrategyFile(stack, cwd, strategy, folder)];
+  const flags = [
+    ...config,
+    "--yes",
+    "--skip-preview",
+    "--non-interactive",
+    "--continue-on-error",
+    "--parallel",
+    parallel,
+  ];
   return runPulumi(["up", "--stack", stack, ...flags, "--event-log", join(folder, EVENT_LOG)], {
     cwd,
     show: true,
@@ -67,8 +84,10 @@ async function finish(run: EngineRun, options: DeployOptions, folder: string): P
     return 1;
   }
   if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
-  const missing = listNotDone(folder);
-  if (missing.length === 0) return run.code === 0 ? 0 : 1;
+  const planned = readPlan(folder);
+  const missing = listNotDone(planned, folder);
+  if (missing.length === 0 && run.code === 0) return checkWritten(planned, options);
+  if (missing.length === 0) return 1;
   const reason = run.cancelled ? "because this was cancelled" : "because something before it failed";
   process.stderr.write(`${pc.yellow(`Not done (${missing.length}), ${reason}:`)}\n`);
   for (const { kind, title, path } of missing) process.stderr.write(`  ${path} (${kind} "${title}")\n`);
@@ -77,11 +96,42 @@ async function finish(run: EngineRun, options: DeployOptions, folder: string): P
   return 1;
 }
 
-/** What the plan wanted to write and the engine never finished. */
-function listNotDone(folder: string): PlanRecord[] {
+/** What the plan wanted to write. */
+function readPlan(folder: string): PlanRecord[] {
   const file = join(folder, PLAN_RECORD);
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as PlanRecord);
+}
+
+/** What of it the engine never finished. */
+function listNotDone(planned: readonly PlanRecord[], folder: string): PlanRecord[] {
   const done = readDoneNames(join(folder, EVENT_LOG));
-  return lines.map((line) => JSON.parse(line) as PlanRecord).filter(({ name }) => !done.has(name));
+  return planned.filter(({ name }) => !done.has(name));
+}
+
+/** Superset tells nothing of ids that act on the wrong charts (browser 2): so every written dashboard is looked at. */
+async function checkWritten(planned: readonly PlanRecord[], { stack, cwd }: DeployOptions): Promise<number> {
+  const names = new Set(planned.flatMap(({ kind, name }) => (kind === "dashboard" ? [name] : [])));
+  if (names.size === 0) return 0;
+  const checked = await showStep("Checking the ids in the written dashboards", async () => {
+    const assets = await readStackState(stack, cwd);
+    const client = openServer(await readStackSettings(stack, cwd), stack);
+    const written = assets.filter(({ kind, name }) => kind === "dashboard" && names.has(name));
+    return checkStackDashboards(client, await readInventory(client, assets), assets, written);
+  });
+  const wrong = checked.flatMap(({ remote, wrong: found }) =>
+    found.map(({ at, message }) => `  dashboard "${remote.title}", ${at}: ${message}`),
+  );
+  if (wrong.length === 0) {
+    process.stderr.write(
+      `${checked.length === 1 ? "1 dashboard" : `${checked.length} dashboards`}: every id is right.\n`,
+    );
+    return 0;
+  }
+  process.stderr.write(
+    `${pc.red("error:")} Ids in dashboards act on something else than they should:\n${wrong.join("\n")}\n`,
+  );
+  process.stderr.write("Run this again; if it says the same, please report it.\n");
+  return 1;
 }

@@ -74,7 +74,7 @@ async function readServerIds(
     const inventory = await readInventory(client, assets);
     const listed = listServerIds(assets, inventory, fingerprintTarget(settings.url));
     const rows = listed.filter((row) => (sync || row.inStack) && (kind === undefined || row.kind === kind));
-    return check ? checkIds({ client, inventory, rows }) : rows;
+    return check ? checkIds({ client, inventory, assets, rows }) : rows;
   });
 }
 

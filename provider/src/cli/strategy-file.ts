@@ -1,0 +1,31 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { ProblemError } from "../core/errors";
+import { SETTINGS_NAMESPACE } from "../settings/read-settings";
+
+/**
+ * Copies the settings file of a stack with another strategy, for one run: the engine would store `--config` in the file.
+ *
+ * @param folder where the copy goes
+ * @returns path of the copy
+ * @throws ProblemError `settings/file-missing`
+ */
+export function writeStrategyFile(stack: string, cwd: string, strategy: string, folder: string): string {
+  const name = stack.split("/").pop() ?? stack;
+  const file = [`Pulumi.${name}.yaml`, `Pulumi.${name}.yml`].map((entry) => join(cwd, entry)).find(existsSync);
+  if (file === undefined) {
+    throw new ProblemError({
+      code: "settings/file-missing",
+      summary: `There is no Pulumi.${name}.yaml in ${cwd}, so --strategy has nothing to replace.`,
+      remedy: "Name the folder of Pulumi.yaml with --cwd.",
+      place: { stack },
+      exitCode: 2,
+    });
+  }
+  const settings = parseDocument(readFileSync(file, "utf8"));
+  settings.setIn(["config", `${SETTINGS_NAMESPACE}:strategy`], strategy);
+  const copy = join(folder, `Pulumi.${name}.yaml`);
+  writeFileSync(copy, settings.toString());
+  return copy;
+}
