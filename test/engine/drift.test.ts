@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
+import { createProject, type PulumiProject } from "../support/pulumi-project";
+import { readContent } from "../support/server-content";
+import { type TestServer, useSuperset } from "../support/servers";
+import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
+
+let server: TestServer;
+let assets: SmallAssets;
+let project: PulumiProject;
+let client: SupersetClient;
+let chart: number;
+
+beforeAll(async () => {
+  server = await useSuperset();
+  const { url, username, password } = server;
+  client = createSupersetClient({ url, auth: { provider: "db", username, password } });
+  assets = writeSmallAssets({ charts: 2 });
+  project = await createProject({ server, assets: assets.path, settings: { databases: undefined } });
+});
+afterAll(() => {
+  project.remove();
+  assets.dispose();
+});
+beforeEach(async () => {
+  project.configure({ onDrift: undefined });
+  const up = await project.up();
+  expect(up.code, up.output).toBe(0);
+  const [row] = await server.query("SELECT id FROM slices WHERE slice_name = 'Chart 1'");
+  chart = Number(row?.id);
+});
+
+/** What a person does in the UI. */
+async function change(body: object): Promise<void> {
+  await client.send("PUT", `/api/v1/chart/${chart}`, body, z.unknown());
+}
+
+async function titleOf(): Promise<unknown> {
+  return (await server.query(`SELECT slice_name FROM slices WHERE id = ${chart}`))[0]?.slice_name;
+}
+
+/** The drift check of the documents: `pulumi refresh --preview-only --run-program --expect-no-changes`. */
+function checkDrift() {
+  const flags = ["--preview-only", "--run-program", "--expect-no-changes", "--diff"];
+  return project.pulumi(["refresh", ...flags, "--stack", project.stack, "--non-interactive", "--color", "never"]);
+}
+
+describe("what a person changed in the UI", () => {
+  it("is found by a refresh, as lines of the definition, and its exit code tells", async () => {
+    expect(await checkDrift()).toMatchObject({ code: 0 });
+    await change({ slice_name: "Renamed by hand" });
+    const found = await checkDrift();
+    expect(found.code, found.output).toBe(7);
+    expect(found.output).toMatch(/slice_name: "Chart 1"\s*=>\s*"Renamed by hand"/);
+  });
+
+  it("is shown by a plain preview, and then overwritten", async () => {
+    await change({ slice_name: "Renamed by hand" });
+    const preview = await project.preview();
+    expect(preview.output).toContain("update: changed on the target since the last deployment");
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(await titleOf()).toBe("Chart 1");
+    expect(await checkDrift()).toMatchObject({ code: 0 });
+  });
+
+  it("is overwritten after a refresh took it into the state, too", async () => {
+    await change({ slice_name: "Renamed by hand" });
+    const refresh = await project.refresh();
+    expect(refresh.code, refresh.output).toBe(0);
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(await titleOf()).toBe("Chart 1");
+    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+  });
+
+  it("stays with onDrift: keep, and stops everything with onDrift: refuse", async () => {
+    await change({ slice_name: "Renamed by hand" });
+    project.configure({ onDrift: "keep" });
+    const kept = await project.preview({ expectNoChanges: true });
+    expect(kept.code, kept.output).toBe(0);
+    expect(kept.output).toContain("superset:onDrift keeps it");
+    project.configure({ onDrift: "refuse" });
+    const before = await readContent(server);
+    const refused = await project.up();
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain("superset:onDrift is refuse");
+    expect(await readContent(server)).toEqual(before);
+  });
+
+  it("is no drift where it was saved without a change, or brought into the file", async () => {
+    await change({ slice_name: "Chart 1" });
+    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+    await change({ description: "Of the whole year" });
+    assets.edit("charts/chart-1.yaml", "slice_name: Chart 1", "slice_name: Chart 1\ndescription: Of the whole year");
+    const before = await readContent(server);
+    const up = await project.up();
+    expect(up.output).toContain("the target has the changed definition already");
+    expect(await readContent(server)).toEqual(before);
+    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+  });
+
+  it("is made good where it was a deletion", async () => {
+    await client.send("DELETE", `/api/v1/chart/${chart}`, undefined, z.unknown());
+    const preview = await project.preview();
+    expect(preview.output).toContain("gone from the target");
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(await server.query("SELECT id FROM slices WHERE slice_name = 'Chart 1'")).toHaveLength(1);
+    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+  });
+});
