@@ -93,8 +93,8 @@ describe("what a person changed in the UI", () => {
     await change({ description: "Of the whole year" });
     assets.edit("charts/chart-1.yaml", "slice_name: Chart 1", "slice_name: Chart 1\ndescription: Of the whole year");
     const before = await readContent(server);
-    const up = await project.up();
-    expect(up.output).toContain("the target has the changed definition already");
+    expect((await project.preview()).output).toContain("take: the target has the changed definition already");
+    expect(await project.up()).toMatchObject({ code: 0 });
     expect(await readContent(server)).toEqual(before);
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
   });

@@ -179,9 +179,9 @@ describe("a server that was rebuilt", () => {
       entryOf("dashboard", "dashboards/board.yaml"),
     ]);
     const before = await readContent(server);
+    expect((await project.preview()).output).toContain("take: it has another id now");
     const up = await project.up();
     expect(up.code, up.output).toBe(0);
-    expect(up.output).toContain("it has another id now");
     expect((await readContent(server)).assets).toEqual(before.assets);
     const ids = new Map(before.versions.map((line) => [line.split(" ")[1], Number(line.split(" ")[2])]));
     for (const { outputs } of project.resources()) expect(outputs.supersetId).toBe(ids.get(String(outputs.uuid)));

@@ -24,7 +24,7 @@ export const inputsSchema = z.object({
   uuid: z.string(),
   /** UUIDs of the target, by those of the files, of what it is and uses, where they differ. */
   uuids: z.record(z.string(), z.string()).optional(),
-  /** How its object was found on the target; absent where it is created. */
+  /** How its object was found on the target, if not by its UUID. */
   match: z.enum(MATCHES).optional(),
   /** UUID that the object has now, where it is to get the definition's. */
   takesUuidOf: z.string().optional(),
@@ -83,6 +83,8 @@ export const outputsSchema = appliedSchema.extend({
   databaseUuid: z.string().optional(),
   /** When the object was changed last after it was applied, in the server's words. */
   changedOn: z.string().optional(),
+  /** Digest of what the object was at the last refresh, where somebody had changed it. */
+  drift: z.string().optional(),
   /** How the object was found. */
   matched: z.enum([...MATCHES, "created"]).optional(),
   /** When it was found or made, ISO 8601. */

@@ -24,7 +24,8 @@ export async function readAsset(
   const inventory = await session.inventory();
   const remote = findObject(outputs, inventory);
   if (remote === undefined) return {};
-  const now = { ...outputs, supersetId: remote.id, url: pageOf(remote, session.settings.url) };
+  const { drift: _before, ...applied } = outputs;
+  const now = { ...applied, supersetId: remote.id, url: pageOf(remote, session.settings.url) };
   // A state of 0.1 does not tell when the object was applied.
   if (outputs.changedOn === undefined || outputs.changedOn === remote.changedOn) return { id, props: now };
   // Ids that are sent as they are can be compared with nothing.
@@ -32,8 +33,10 @@ export async function readAsset(
   const document = await session.export(remote);
   if (document === undefined) return {};
   const yaml = toDefinition(document, outputs, inventory);
-  if (digestText(yaml) === outputs.checksum) return { id, props: { ...now, changedOn: remote.changedOn } };
-  return { id, props: now, inputs: toInputs(outputs, yaml) };
+  const digest = digestText(yaml);
+  if (digest === outputs.checksum) return { id, props: { ...now, changedOn: remote.changedOn } };
+  // The engine sees a change only where outputs differ, and shows the difference of the inputs.
+  return { id, props: { ...now, drift: digest }, inputs: toInputs(outputs, yaml) };
 }
 
 function findObject({ kind, uuid, targetUuid, title }: AssetOutputs, inventory: Inventory): RemoteAsset | undefined {
@@ -57,7 +60,7 @@ function toInputs(outputs: AssetOutputs, yaml: string): Record<string, unknown> 
     ...inputs,
     ...(path !== undefined && { path }),
     ...(uuids !== undefined && { uuids }),
-    ...(matched !== undefined && matched !== "created" && { match: matched }),
+    ...(matched !== undefined && matched !== "created" && matched !== "uuid" && { match: matched }),
     ...(externalUrl !== undefined && { externalUrl }),
     ...(database !== undefined && { database }),
   };

@@ -43,14 +43,20 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   const remote = isWritten ? await finishObject(inputs, definition, written, session) : written;
   inventory.remember(remote);
   return {
-    ...describeObject(inputs, definition, remote, session),
+    ...describeObject(inputs, definition, remote, session, before),
     ...describeApplied(inputs, definition, inventory, before),
   };
 }
 
 /** What identifies the object, as it is now. */
-function describeObject(inputs: AssetInputs, definition: Definition, remote: RemoteAsset, session: Session) {
-  const { kind, path, uuid, uuids, database, match } = inputs;
+function describeObject(
+  inputs: AssetInputs,
+  definition: Definition,
+  remote: RemoteAsset,
+  session: Session,
+  before: AssetOutputs | undefined,
+) {
+  const { kind, path, uuid, uuids, database } = inputs;
   const databaseUuid = definition.references.find((reference) => reference.kind === "database")?.uuid;
   return {
     kind,
@@ -65,10 +71,24 @@ function describeObject(inputs: AssetInputs, definition: Definition, remote: Rem
     url: pageOf(remote, session.settings.url),
     target: session.target,
     changedOn: remote.changedOn,
-    matched: match ?? ("created" as const),
-    matchedAt: new Date().toISOString(),
+    ...describeMatch(inputs, remote, before),
     done: inputs.action ?? "",
   };
+}
+
+/** How and when the object was found or made: of the same object, as it was noted first. */
+function describeMatch(
+  { action, match }: AssetInputs,
+  remote: RemoteAsset,
+  before: AssetOutputs | undefined,
+): Pick<AssetOutputs, "matched" | "matchedAt"> {
+  const isSame = before?.supersetId === remote.id && (match === undefined || match === before.matched);
+  if (isSame && before.matched !== undefined && before.matchedAt !== undefined) {
+    return { matched: before.matched, matchedAt: before.matchedAt };
+  }
+  const verb = parseAction(action);
+  const isMade = verb === "create" || verb === "replace";
+  return { matched: match ?? (isMade ? "created" : "uuid"), matchedAt: new Date().toISOString() };
 }
 
 /** What of the definition is applied: all of it, or, where an object only goes on under another name, what was. */

@@ -98,7 +98,7 @@ function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<Ass
     path: take(({ definition }) => definition.path),
     uuid: take(({ definition }) => definition.uuid),
     uuids: take(({ plan }) => plan.uuids),
-    match: take(({ plan }) => plan.object.match),
+    match: take(({ plan: { object } }) => (object.match === "uuid" ? undefined : object.match)),
     takesUuidOf: take(({ plan }) => plan.takesUuidOf),
     exact: take(({ plan }) => plan.decision.exact),
     retained: take(({ plan }) => plan.merged && toNames(listRetained(plan.merged))),

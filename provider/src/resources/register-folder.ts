@@ -46,8 +46,7 @@ export function registerPlanned(
         dependsOn: [...new Set(used.filter((dependency) => dependency !== undefined))],
         // Where no glob protects it, the option of the folder does, if that is set.
         ...(isProtected(definition.path) && { protect: true }),
-        // What was there before this stack, Pulumi only forgets. Everything else the hooks decide by the strategy.
-        retainOnDelete: isAdopted(plan, planner.target),
+        retainOnDelete: isForgotten(plan, planner),
         aliases: succession.alias === undefined ? [] : [succession.alias],
       });
       registered.set(assetKey(definition.kind, definition.uuid), { planned: plan, resource });
@@ -99,8 +98,14 @@ function withoutStacks<T>(register: () => T): T {
   }
 }
 
-/** Whether an object was there before this stack. */
-function isAdopted({ known, decision }: PlannedAsset, target: string): boolean {
+/**
+ * Whether Pulumi only forgets the resource: what was there before this stack is not deleted, unless a new object takes its
+ * place. Everything else the hooks decide by the strategy.
+ */
+function isForgotten(plan: PlannedAsset, { target, settings, strategyOf }: Planner): boolean {
+  const { definition, known, decision } = plan;
   const isKnownHere = known !== undefined && known.target === target;
-  return isKnownHere ? known.origin === "adopted" : decision.action !== "create";
+  const isAdopted = isKnownHere ? known.origin === "adopted" : decision.action !== "create";
+  const strategy = strategyOf(definition.kind, definition.path);
+  return isAdopted && !(strategy.has("REPLACE") && settings.replace === "recreate");
 }
