@@ -56,7 +56,22 @@ config:
 
 ${settingsTable(described, defaults)}
 
-A glob is relative to the assets folder: \`charts/sales/**\`, \`dashboards/*.yaml\`.
+A glob is relative to the assets folder: \`charts/sales/**\`, \`dashboards/*.yaml\`. [Strategies](strategies.md) explains
+\`strategy\`, \`replace\`, \`retained\`, \`onDrift\`, \`protect\` and \`flushCaches\`; [identity](identity.md) explains \`databases\`,
+\`uuids\`, \`adopt\`, \`takeOver\` and \`fixCrossFilters\`.
+
+## \`superset:strategy\`
+
+Flags for everything, or a mapping. The glob wins over the kind, the kind over \`default\`. Two globs with different flags
+must not match one asset.
+
+\`\`\`yaml
+config:
+  superset:strategy:
+    default: CREATE | UPDATE
+    charts: CREATE | UPDATE | DELETE # databases, datasets, charts, dashboards
+    dashboards/drafts/**: CREATE | REPLACE | DELETE # a path, by the wildcards in it
+\`\`\`
 
 ## \`superset:auth\`
 

@@ -109,40 +109,44 @@ export const settingsSchema = z.strictObject({
   strategy: strategy
     .default({ default: DEFAULT_STRATEGY, kinds: {}, globs: {} })
     .describe(
-      "What this stack may do to its server: any of CREATE, UPDATE, REPLACE, DELETE, joined by `|`. Or a mapping: `default`, a kind (`datasets`, `charts`, …), a glob on paths; the glob wins over the kind, the kind over the default.",
+      "What this stack may do to its server: any of CREATE, UPDATE, REPLACE, DELETE, joined by `|`. Or a mapping of flags by kind and by glob.",
     ),
   replace: z
     .enum(["recreate", "inPlace"])
     .default("recreate")
     .describe(
-      "How REPLACE works. `recreate`: the object is deleted and created again, with another integer id. `inPlace` (advised): the same content, written over the object, and nothing is lost.",
+      "How REPLACE works, which counts where UPDATE is not set. `recreate`: the object is deleted and created again, with another integer id. `inPlace` (advised): the same content, written over the object, so that its id and all that hangs on it stay.",
     ),
   onDrift: z
     .enum(["overwrite", "keep", "refuse"])
     .default("overwrite")
     .describe(
-      "What happens to an asset that somebody changed on the server since the last deployment: `overwrite` writes the definition over it, `keep` leaves it as it is, `refuse` (advised for production) writes nothing at all.",
+      "What happens to an asset that somebody changed on the server since the last deployment. `overwrite`: the file is written over it. `keep`: it is left as it is, even if its file changed too. `refuse` (advised for production): the whole run is refused, and nothing is written.",
     ),
   adopt: z
     .boolean()
     .default(true)
     .describe(
-      "Take over what the server has under another UUID, where database, schema and table, or the slug, are the same. With false such an asset is refused.",
+      "Take over what the server has under another UUID: a dataset of the same database, schema and table, a dashboard of the same slug. `false`: such a file is refused.",
     ),
   takeOver: z
     .boolean()
     .default(false)
     .describe(
-      "Give an adopted object the UUID of the file. Permalinks of a dashboard stop working by that. Default: the object keeps its own UUID, and references are rewritten.",
+      "Give an object that was taken over the UUID of the file; permalinks of a dashboard then stop working. `false`: it keeps its own UUID, and what refers to it is rewritten when it is sent.",
     ),
   uuids: z
     .record(z.guid().toLowerCase(), z.guid().toLowerCase())
     .default({})
-    .describe("UUID of the object on the server, by the UUID in the file: for charts, which nothing else identifies."),
+    .describe(
+      "UUID of the object on this server, by the UUID in the file. Needed for charts that were made on each server by hand: nothing else tells that they are the same. The object must be there.",
+    ),
   flushCaches: z
     .boolean()
     .default(true)
-    .describe("Drop the server's cached results of every dataset that was written."),
+    .describe(
+      "Tell the server to drop the cached results of every dataset that was written. It can do so where its configuration has `STORE_CACHE_KEYS_IN_METADATA_DB = True`; elsewhere this has no effect.",
+    ),
   retained: z
     // Pulumi hands a YAML null, which people write without quotes, over as an empty text.
     .preprocess(
@@ -151,7 +155,7 @@ export const settingsSchema = z.strictObject({
     )
     .default("null")
     .describe(
-      "UPDATE keeps the columns that a dataset's definition no longer has, so that charts on them still render. `null`: they answer NULL, even when the table has lost them. `value`: they stay as they were.",
+      "UPDATE keeps the columns that a dataset's file no longer has, so that charts on them still render. `null`: they answer NULL, even when the table has lost them. `value`: they stay as they were.",
     ),
   fixCrossFilters: z
     .boolean()
