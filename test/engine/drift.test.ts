@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
+import { startFaultProxy } from "../support/fault-proxy";
 import { createProject, type PulumiProject } from "../support/pulumi-project";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
@@ -106,5 +107,31 @@ describe("what a person changed in the UI", () => {
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await server.query("SELECT id FROM slices WHERE slice_name = 'Chart 1'")).toHaveLength(1);
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+  });
+});
+
+describe("cached results", () => {
+  it("of datasets that were written are dropped, once for all of them, unless superset:flushCaches is false", async () => {
+    const proxy = await startFaultProxy(server.url);
+    const other = writeSmallAssets({ charts: 1 });
+    const through = await createProject({
+      server: { url: proxy.url, username: server.username },
+      assets: other.path,
+      settings: { databases: undefined },
+    });
+    try {
+      expect(await through.up()).toMatchObject({ code: 0 });
+      expect(proxy.count("/cachekey/invalidate")).toBe(1);
+      expect(await through.up()).toMatchObject({ code: 0 });
+      expect(proxy.count("/cachekey/invalidate")).toBe(1);
+      through.configure({ flushCaches: false });
+      other.edit("datasets/db/orders.yaml", "sql: select 1 as a", "sql: select 2 as a");
+      expect(await through.up()).toMatchObject({ code: 0 });
+      expect(proxy.count("/cachekey/invalidate")).toBe(1);
+    } finally {
+      through.remove();
+      other.dispose();
+      await proxy.close();
+    }
   });
 });

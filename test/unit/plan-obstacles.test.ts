@@ -112,13 +112,17 @@ describe("what cannot be done is refused, with the reason and what to do", () =>
     const path = "charts/two.yaml";
     const second = { ...define("chart", { uuid: UUIDS.other }), path };
     const uuids = JSON.stringify({ [UUIDS.other]: UUIDS.chart });
-    const planned = plan({
-      definitions: [...smallFolder().slice(0, 3), second],
-      remotes: [remote("database"), remote("dataset"), remote("chart")],
-      settings: { uuids },
-    });
-    expect(planned[3]?.decision).toMatchObject({ action: "refuse" });
-    expect(planned[3]?.decision.reason).toContain(`charts/one.yaml stands for the same object`);
+    // Whether or not anything would be written.
+    for (const contents of [{}, { chart: define("chart").document }]) {
+      const planned = plan({
+        definitions: [...smallFolder().slice(0, 3), second],
+        remotes: [remote("database"), remote("dataset"), remote("chart")],
+        settings: { uuids },
+        contents,
+      });
+      expect(planned[3]?.decision).toMatchObject({ action: "refuse" });
+      expect(planned[3]?.decision.reason).toContain(`charts/one.yaml stands for the same object`);
+    }
   });
 
   it("two database files that are to become one database", () => {

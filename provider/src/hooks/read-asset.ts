@@ -28,6 +28,8 @@ export async function readAsset(
   const now = { ...applied, supersetId: remote.id, url: pageOf(remote, session.settings.url) };
   // A state of 0.1 does not tell when the object was applied.
   if (outputs.changedOn === undefined || outputs.changedOn === remote.changedOn) return { id, props: now };
+  // A database that is there is nobody's but the server's.
+  if (outputs.kind === "database") return { id, props: now };
   // Ids that are sent as they are can be compared with nothing.
   if (outputs.kind === "dashboard" && !session.settings.fixCrossFilters) return { id, props: now };
   const document = await session.export(remote);

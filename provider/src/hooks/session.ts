@@ -6,6 +6,7 @@ import { createStrategyLookup, type StrategyLookup } from "../settings/strategy"
 import { flushCaches } from "../superset/change-object";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
+import { SupersetError } from "../superset/errors";
 import { exportByKind } from "../superset/export";
 import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
 import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inventory";
@@ -95,13 +96,20 @@ export class Session {
     });
     const written = outcomes.flatMap((outcome) => ("remote" in outcome ? [outcome.remote] : []));
     for (const remote of written) inventory.remember(remote);
-    if (this.settings.flushCaches) {
-      await flushCaches(
-        this.client,
-        written.filter(({ kind }) => kind === "dataset"),
+    if (this.settings.flushCaches) await this.flushNow(written.filter(({ kind }) => kind === "dataset"));
+    return outcomes;
+  }
+
+  /** The datasets are written by now: an account that may not flush is told so, and nothing else is lost. */
+  private async flushNow(datasets: readonly RemoteAsset[]): Promise<void> {
+    try {
+      await flushCaches(this.client, datasets);
+    } catch (error) {
+      if (!(error instanceof SupersetError)) throw error;
+      console.warn(
+        `The server's cached results of ${datasets.length} datasets were not dropped: ${error.summary} To do: set superset:flushCaches to false, or grant the account "can invalidate on CacheRestApi".`,
       );
     }
-    return outcomes;
   }
 }
 

@@ -131,7 +131,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     ...(access?.change !== undefined && { otherChanges: [access.change] }),
     ...(obstacle !== undefined && { obstacle }),
   });
-  const decision = withholdIfOrphaned(decided, definition, context);
+  const decision = refuseTwin(withholdIfOrphaned(decided, definition, context), definition, obstacle, context);
   const uuids = mapUuids(definition, object, targets);
   return {
     ...shared,
@@ -263,6 +263,17 @@ function mapUuids(
     if (used !== undefined && used.uuid !== reference.uuid) uuids[reference.uuid] = used.uuid;
   }
   return Object.keys(uuids).length === 0 ? undefined : uuids;
+}
+
+/** Of two definitions of one object not even the state may have both. */
+function refuseTwin(
+  decision: Decision,
+  definition: Definition,
+  obstacle: string | undefined,
+  { twins }: PlanContext,
+): Decision {
+  if (obstacle === undefined || !twins.has(definition) || decision.action !== "take") return decision;
+  return { action: "refuse", reason: obstacle };
 }
 
 /** An asset cannot be written while something it uses is neither on the target nor about to be. */
