@@ -18,6 +18,7 @@ import { type AssetInputs, type AssetOutputs, targetUuidOf } from "./asset-state
 import { finishDashboard } from "./finish-dashboard";
 import { pageOf, prepareEntry } from "./kinds";
 import { removeSetAside, replaceAsset } from "./replace-asset";
+import { assertSameTarget } from "./same-target";
 import type { Session } from "./session";
 
 /**
@@ -209,17 +210,6 @@ async function moveIfMisplaced(
   if (database === undefined || remote.database?.id === database.id) return;
   const place = { catalog: textOrNull(document.catalog), schema: textOrNull(document.schema), table: title };
   inventory.remember(await moveDataset(session.client, remote, { databaseId: database.id, ...place }));
-}
-
-/** A resource belongs to the server it was applied to; another server's object of the same UUID is not it. */
-function assertSameTarget(target: string, session: Session): void {
-  if (target === session.target) return;
-  throw new ProblemError({
-    code: "target/other-server",
-    summary: `This resource was applied to another server than ${session.settings.url}; nothing was written.`,
-    remedy:
-      "Run `pulumi up` first, so that the state follows the new address; pass --run-program to refresh and destroy.",
-  });
 }
 
 function findPresent(inputs: AssetInputs, definition: Definition, inventory: Inventory): RemoteAsset | undefined {

@@ -4,6 +4,7 @@ import type { AssetAccess } from "../assets/access";
 import type { Definition } from "../assets/definition";
 import { type KnownAsset, objectUuid } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
+import type { KnownRule } from "../plan/rules";
 import { findVanished, type VanishedAsset } from "../plan/vanished";
 import { assertEncrypted } from "../settings/encrypted";
 import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
@@ -14,8 +15,19 @@ import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { type Dependent, findDependents } from "../superset/delete";
 import { type Inventory, loadInventory } from "../superset/inventory";
-import { FOLDER_TYPE, readKnownResources } from "./known-resources";
+import { FOLDER_TYPE, listKnownAssets } from "./known-resources";
+import { listKnownRules } from "./known-rules";
 import { makePlan } from "./make-plan";
+import { readStackOutputs } from "./stack-outputs";
+
+/** What is read once a run. */
+interface RunFacts {
+  /** What the target has. */
+  readonly inventory: Inventory;
+  /** What the state has, by kind and UUID. */
+  readonly known: ReadonlyMap<string, KnownAsset>;
+  readonly rules: ReadonlyMap<string, KnownRule>;
+}
 
 /** What a program knows before it registers anything: settings, target and state, each read once a run. */
 export class Planner {
@@ -23,7 +35,7 @@ export class Planner {
   readonly target: string;
   readonly strategyOf: StrategyLookup;
   readonly client: SupersetClient;
-  private readonly facts: Promise<[Inventory, ReadonlyMap<string, KnownAsset>]>;
+  private readonly facts: Promise<RunFacts>;
 
   private constructor() {
     const stack = pulumi.getStack();
@@ -57,12 +69,17 @@ export class Planner {
 
   /** What the state has, by kind and UUID. */
   async known(): Promise<ReadonlyMap<string, KnownAsset>> {
-    return (await this.facts)[1];
+    return (await this.facts).known;
+  }
+
+  /** The row-level security rules that the state has, by name. */
+  async knownRules(): Promise<ReadonlyMap<string, KnownRule>> {
+    return (await this.facts).rules;
   }
 
   /** What the target has. */
   async inventory(): Promise<Inventory> {
-    return (await this.facts)[0];
+    return (await this.facts).inventory;
   }
 
   /**
@@ -71,7 +88,7 @@ export class Planner {
    * @param access their owners and roles, as far as they are declared
    */
   async plan(stated: readonly Definition[], access: readonly AssetAccess[] = []): Promise<PlannedAsset[]> {
-    const [inventory, known] = await this.facts;
+    const { inventory, known } = await this.facts;
     const { client, settings, target, strategyOf } = this;
     return makePlan(stated, access, { client, inventory, known, settings, target, strategyOf });
   }
@@ -99,9 +116,10 @@ export class Planner {
     return remote === undefined ? [] : findDependents(this.client, remote);
   }
 
-  private async readFacts(stack: string): Promise<[Inventory, ReadonlyMap<string, KnownAsset>]> {
+  private async readFacts(stack: string): Promise<RunFacts> {
     await this.client.version();
-    return Promise.all([loadInventory(this.client), readKnownResources(stack)]);
+    const [inventory, resources] = await Promise.all([loadInventory(this.client), readStackOutputs(stack)]);
+    return { inventory, known: listKnownAssets(resources), rules: listKnownRules(resources) };
   }
 }
 
