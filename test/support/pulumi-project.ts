@@ -101,7 +101,7 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
     writeFileSync(settingsFile, `${salt === undefined ? "" : `${salt}\n`}${stringify({ config })}`);
   };
   writeSettings();
-  const environment = projectEnvironment(folder);
+  const environment = projectEnvironment(folder, options.program === undefined ? root : undefined);
   const start = (args: string[], env: Record<string, string> = {}) =>
     spawn("pulumi", args, {
       cwd: folder,
@@ -174,7 +174,8 @@ function writeProgram(folder: string, root: string, program: string | undefined)
   execFileSync(process.execPath, [join(ROOT, "provider/build.cjs")]);
 }
 
-function projectEnvironment(folder: string): Record<string, string> {
+/** @param root folder of the repository whose program runs */
+function projectEnvironment(folder: string, root: string | undefined): Record<string, string> {
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     ...Object.fromEntries(inherited.filter(([key]) => !/^(VITEST|NODE_OPTIONS|PULUMI_)/.test(key))),
@@ -184,8 +185,17 @@ function projectEnvironment(folder: string): Record<string, string> {
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "test",
     PULUMI_SKIP_UPDATE_CHECK: "1",
+    ...(root !== undefined && ignoreTypeScript(root)),
     [PASSWORD_VARIABLE]: "admin",
   };
+}
+
+/**
+ * An old language host loads ts-node whatever Pulumi.yaml says, and that would compile the compiled program once more for
+ * every project: half a minute each. It does so only if its settings allow JavaScript.
+ */
+function ignoreTypeScript(root: string): Record<string, string> {
+  return { PULUMI_NODEJS_TSCONFIG_PATH: join(root, "tsconfig.base.json") };
 }
 
 /** Waits for the end of a process and gathers what it printed. */
