@@ -1,24 +1,15 @@
-import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { ruleOutputsSchema } from "../hooks/rule-state";
 import type { KnownRule } from "../plan/rules";
 import { RULE_TYPE } from "./row-level-security";
-
-const answerSchema = z.object({ outputs: z.record(z.string(), z.object({ type: z.string(), outputs: z.unknown() })) });
+import type { StateResource } from "./stack-outputs";
 
 /**
- * Reads from the engine which rules this stack applied last.
+ * Finds which rules this stack applied last.
  *
  * @returns by name; empty for a new stack
  */
-export async function readKnownRules(stack: string): Promise<ReadonlyMap<string, KnownRule>> {
-  const answer = await pulumi.runtime.invoke(
-    "pulumi:pulumi:readStackResourceOutputs",
-    { stackName: stack },
-    { async: true },
-  );
-  const resources = Object.entries(answerSchema.parse(answer).outputs);
-  const rules = resources.flatMap(([urn, { type, outputs }]): KnownRule[] => {
+export function findKnownRules(resources: readonly StateResource[]): ReadonlyMap<string, KnownRule> {
+  const rules = resources.flatMap(({ urn, type, outputs }): KnownRule[] => {
     // A resource whose first write failed has no outputs yet: to the plan it is unknown.
     const { data } = ruleOutputsSchema.safeParse(outputs);
     if (type !== RULE_TYPE || data === undefined) return [];
