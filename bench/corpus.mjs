@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateCorpus, multiplyCorpus } from "./generate-corpus.mjs";
+import { removeLostFilters } from "./remove-lost-filters.mjs";
 
 const require = createRequire(new URL("../provider/package.json", import.meta.url));
 
@@ -27,6 +28,10 @@ export async function provideCorpus(folder) {
   const real = existsSync(REAL_CORPUS);
   if (real) cpSync(REAL_CORPUS, folder, { recursive: true, mode: 0 });
   else generateCorpus(folder, { defects: true });
+  await removeLostFilters(folder, {
+    ...require("./dist/assets/read-folder.js"),
+    ...require("./dist/plan/lost-filters.js"),
+  });
   return describeCorpus(real ? basename(REAL_CORPUS) : "generated", folder, await findRepairs(folder));
 }
 

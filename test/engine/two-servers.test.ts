@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { generateCorpus } from "../../bench/generate-corpus.mjs";
+import { removeLostFilters } from "../../bench/remove-lost-filters.mjs";
 import { type Assets, readAssets } from "../../provider/src/assets/read-folder";
+import { findLostFilters, listFilterable } from "../../provider/src/plan/lost-filters";
 import { createSupersetClient } from "../../provider/src/superset/client";
 import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
 import { createSamples } from "../support/import-samples";
@@ -174,8 +176,9 @@ describe("a corpus of real size with real defects", () => {
 
   beforeAll(async () => {
     await Promise.all([production.empty(), qa.empty()]);
-    folder = existsSync(shared) ? shared : mkdtempSync(join(tmpdir(), "pulumi-superset-corpus-"));
-    if (folder !== shared) generateCorpus(folder, { defects: true });
+    folder = mkdtempSync(join(tmpdir(), "pulumi-superset-corpus-"));
+    if (existsSync(shared)) cpSync(shared, folder, { recursive: true, mode: 0 });
+    else generateCorpus(folder, { defects: true });
     const corpus = await readAssets(folder);
     settings = repair(corpus);
     const names = corpus.definitions.filter(({ kind }) => kind === "database").map(({ title }) => title);
@@ -188,9 +191,7 @@ describe("a corpus of real size with real defects", () => {
       ),
     );
   });
-  afterAll(() => {
-    if (folder !== shared) rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** The settings that the findings themselves advise. */
   function repair({ findings }: Assets): Record<string, unknown> {
@@ -214,7 +215,9 @@ describe("a corpus of real size with real defects", () => {
     expect(await readContent(production)).toEqual(before);
   });
 
-  it("goes to both servers once the settings repair it, and then nothing is left to do", async () => {
+  it("goes to both servers once settings and files repair it, and then nothing is left to do", async () => {
+    const lost = await removeLostFilters(folder, { readAssets, findLostFilters, listFilterable });
+    expect(lost).toBe(existsSync(shared) ? 1 : 0);
     const counts =
       "SELECT (SELECT count(*)::int FROM tables) AS datasets, (SELECT count(*)::int FROM slices) AS charts, (SELECT count(*)::int FROM dashboards) AS dashboards";
     const databases = "SELECT database_name, sqlalchemy_uri, changed_on::text FROM dbs ORDER BY id";

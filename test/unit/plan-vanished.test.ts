@@ -55,6 +55,19 @@ describe("an asset whose file is gone", () => {
     expect(vanished[0]?.isKept).toBe(isKept);
   });
 
+  it("stays in the state where it was there before and the next run would take it for an orphan", () => {
+    const find = (target: string) =>
+      findVanished({
+        known: new Map([[assetKey("chart", UUIDS.chart), { ...CHART, origin: "adopted" as const }]]),
+        planned: plan({ definitions: [define("database")] }),
+        strategyOf: () => new Set(["DELETE"] as const),
+        target,
+        keepsAdopted: true,
+      });
+    expect(find("target-1")).toMatchObject([{ isKept: true, staysBecause: "it was there before this stack" }]);
+    expect(find("target-2")).toMatchObject([{ isKept: false }]);
+  });
+
   it("loses its resource where another object has its name now", () => {
     const other = define("chart", { uuid: UUIDS.other });
     const [vanished] = vanish({}, [], [define("database"), define("dataset"), other]);

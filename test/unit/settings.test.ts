@@ -32,6 +32,7 @@ describe("settings of a stack", () => {
       url: "https://bi.example.com/superset",
       assets: "assets",
       strategy: { default: ["CREATE", "UPDATE"], kinds: {}, globs: {} },
+      deleteScope: "stack",
       onDrift: "overwrite",
       adopt: true,
       takeOver: false,
@@ -64,6 +65,16 @@ describe("settings of a stack", () => {
       'superset:role: is none of development, qa, production; did you mean "production"?',
     ],
     ["a wrong word for retained columns", { retained: "drop" }, "superset:retained: is none of null, value"],
+    [
+      "a wrong word for the scope of deletes",
+      { deleteScope: "sever" },
+      'superset:deleteScope: is none of stack, server; did you mean "server"?',
+    ],
+    [
+      "deletes of what others made, on a production server",
+      { role: "production", deleteScope: "server" },
+      "superset:deleteScope: server would delete what people made on a production server",
+    ],
     ["a wrong address", { url: "bi.example.com" }, "superset:url: is not an http(s) address"],
     [
       "a wrong flag",

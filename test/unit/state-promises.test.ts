@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { HOOKS_DOOR, TYPE_TOKENS } from "../../provider/src/resources/asset-resource";
 import { deriveUuid } from "../../provider/src/resources/declaration";
+import { ORPHANS_TYPE } from "../../provider/src/resources/orphans";
 import { RULE_TYPE } from "../../provider/src/resources/row-level-security";
 import { fingerprintTarget } from "../../provider/src/superset/connection";
 
@@ -34,6 +35,7 @@ it("the types of the resources never change", () => {
     dashboard: "pulumi-nodejs:dynamic/superset:Dashboard",
   });
   expect(RULE_TYPE).toBe("pulumi-nodejs:dynamic/superset:RowLevelSecurity");
+  expect(ORPHANS_TYPE).toBe("pulumi-nodejs:dynamic/superset:Orphans");
 });
 
 it("a server is recognised, and a name makes the same UUID, for ever", () => {

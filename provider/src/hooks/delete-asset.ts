@@ -3,8 +3,6 @@ import { assetKey } from "../plan/asset-key";
 import { setAsideUuid } from "../plan/replacement";
 import { findReasonToStay } from "../plan/vanished";
 import { describeAsset } from "../settings/strategy";
-import { deleteRemote, findDependents } from "../superset/delete";
-import { readBack } from "../superset/lookup";
 import type { AssetOutputs } from "./asset-state";
 import { removeSetAside } from "./replace-asset";
 import type { Session } from "./session";
@@ -32,16 +30,13 @@ export async function deleteAsset(outputs: AssetOutputs, session: Session): Prom
     console.log(`${asset} stays on the server: ${reason}.`);
     return;
   }
-  const remote = (await readBack(session.client, outputs.kind, [object])).get(object);
-  if (remote === undefined) return;
-  const users = await findDependents(session.client, remote);
-  if (users.length > 0) {
-    throw new ProblemError({
-      code: "delete/still-used",
-      summary: `${asset} was not deleted: ${users.map(({ name }) => name).join(", ")} still use${users.length === 1 ? "s" : ""} it.`,
-      remedy: "Remove or repoint what uses it, or put its file back; then run `pulumi up` again.",
-    });
-  }
-  await deleteRemote(session.client, remote);
-  (await session.inventory()).forget(remote);
+  const outcome = await session.delete(kind, object);
+  if (outcome instanceof ProblemError) throw outcome;
+  if (typeof outcome === "string") return;
+  const { users } = outcome;
+  throw new ProblemError({
+    code: "delete/still-used",
+    summary: `${asset} was not deleted: ${users.map(({ name }) => name).join(", ")} still use${users.length === 1 ? "s" : ""} it.`,
+    remedy: "Remove or repoint what uses it, or put its file back; then run `pulumi up` again.",
+  });
 }

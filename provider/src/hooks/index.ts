@@ -5,6 +5,7 @@ import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
 import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema, targetUuidOf } from "./asset-state";
 import { EngineWatch } from "./engine-watch";
+import { isOrphans, makeOrphanHooks } from "./orphan-hooks";
 import { isRule, makeRuleHooks } from "./rule-hooks";
 import type { HookConfig, Session } from "./session";
 
@@ -22,7 +23,15 @@ function session(): Promise<Session> {
   return startSession();
 }
 
-const ruleHooks = makeRuleHooks((work) => forPeople(async () => work(await session())));
+const inSession = <T>(work: (started: Session) => Promise<T>) => forPeople(async () => work(await session()));
+const ruleHooks = makeRuleHooks(inSession);
+const orphanHooks = makeOrphanHooks(inSession);
+
+/** The hooks of what is no asset; undefined for assets. */
+function otherHooks(properties: Record<string, unknown>): typeof ruleHooks | undefined {
+  if (isRule(properties)) return ruleHooks;
+  return isOrphans(properties) ? orphanHooks : undefined;
+}
 
 /** What Pulumi's engine calls, for all kinds of resources. */
 export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<string, unknown>> = {
@@ -38,7 +47,8 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async check(olds, news) {
-    if (isRule(news)) return ruleHooks.check(olds, news);
+    const others = otherHooks(news);
+    if (others !== undefined) return others.check(olds, news);
     const parsed = inputsSchema.safeParse(news);
     if (!parsed.success) {
       return {
@@ -56,7 +66,8 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async diff(_id, olds, news) {
-    if (isRule(news)) return ruleHooks.diff(_id, olds, news);
+    const others = otherHooks(news);
+    if (others !== undefined) return others.diff(_id, olds, news);
     const inputs = inputsSchema.parse(news);
     const before = String(olds.targetUuid ?? olds.uuid);
     // Another object: the new one is made, or taken over, first; then the old one goes.
@@ -68,18 +79,21 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async create(news) {
-    if (isRule(news)) return ruleHooks.create(news);
+    const others = otherHooks(news);
+    if (others !== undefined) return others.create(news);
     const outs = await forPeople(() => writeAsset(news));
     return { id: outs.uuid, outs };
   },
 
   async update(_id, olds, news) {
-    if (isRule(news)) return ruleHooks.update(_id, olds, news);
+    const others = otherHooks(news);
+    if (others !== undefined) return others.update(_id, olds, news);
     return { outs: await forPeople(() => writeAsset(news, outputsSchema.parse(olds))) };
   },
 
   async read(id, props) {
-    if (isRule(props ?? {})) return ruleHooks.read(id, props);
+    const others = otherHooks(props ?? {});
+    if (others !== undefined) return others.read(id, props);
     return forPeople(async () => {
       const { readAsset } = await import("./read-asset.js");
       return readAsset(id ?? "", outputsSchema.parse(props), await session());
@@ -87,7 +101,8 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   },
 
   async delete(_id, props) {
-    if (isRule(props)) return ruleHooks.delete(_id, props);
+    const others = otherHooks(props);
+    if (others !== undefined) return others.delete(_id, props);
     await forPeople(async () => {
       const { deleteAsset } = await import("./delete-asset.js");
       return deleteAsset(outputsSchema.parse(props), await session());

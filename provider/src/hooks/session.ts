@@ -1,4 +1,4 @@
-import type { AssetDocument } from "../assets/definition";
+import { ASSET_KINDS, type AssetDocument, type AssetKind } from "../assets/definition";
 import { Batcher } from "../core/batcher";
 import { connectionOf, readSettings, SETTING_KEYS, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
@@ -10,6 +10,7 @@ import { SupersetError } from "../superset/errors";
 import { exportByKind } from "../superset/export";
 import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
 import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inventory";
+import { type DeleteOutcome, deleteUnused } from "./delete-wave";
 import type { EngineWatch } from "./engine-watch";
 
 /** Wait so long for more hooks to join an import; the engine starts them within milliseconds of each other. */
@@ -36,6 +37,7 @@ export class Session {
 
   private readonly imports: Batcher<ImportEntry, ImportOutcome>;
   private readonly exports: Batcher<RemoteAsset, AssetDocument | undefined>;
+  private readonly deletes: ReadonlyMap<AssetKind, Batcher<string, DeleteOutcome>>;
   private inventoryPromise: Promise<Inventory> | undefined;
 
   /**
@@ -61,6 +63,12 @@ export class Session {
       quietMs: QUIET_MS,
       maxItems: Number.POSITIVE_INFINITY,
     });
+    this.deletes = new Map(
+      ASSET_KINDS.map((kind) => {
+        const run = (uuids: readonly string[]) => deleteUnused(this.client, kind, uuids);
+        return [kind, new Batcher({ run, quietMs: QUIET_MS, maxItems: Number.POSITIVE_INFINITY })];
+      }),
+    );
     // Nobody is left to answer to: the open request ends with the process.
     this.watch.start(() => process.exit(1));
   }
@@ -82,6 +90,15 @@ export class Session {
   /** Reads the content of an asset as the target has it, together with all that other hooks read at this moment. */
   async export(remote: RemoteAsset): Promise<AssetDocument | undefined> {
     return this.exports.add(remote);
+  }
+
+  /** Deletes an object that nothing uses, together with all of its kind that other hooks delete at this moment. */
+  async delete(kind: AssetKind, uuid: string): Promise<DeleteOutcome> {
+    const batcher = this.deletes.get(kind);
+    if (batcher === undefined) throw new Error(`bug: no kind ${kind}`);
+    const outcome = await batcher.add(uuid);
+    if (outcome === "deleted") (await this.inventory()).forget({ kind, uuid });
+    return outcome;
   }
 
   private async exportNow(remotes: readonly RemoteAsset[]): Promise<(AssetDocument | undefined)[]> {

@@ -1,8 +1,7 @@
-import type { Finding, Severity } from "../assets/definition";
+import type { AssetKind, Finding, Severity } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { describeAsset } from "../settings/strategy";
 import type { PlannedAsset } from "./plan-assets";
-import type { VanishedAsset } from "./vanished";
 
 /** More lines than this nobody reads in a preview. */
 const MOST_LINES = 30;
@@ -44,20 +43,30 @@ export function assertNothingRefused(planned: readonly PlannedAsset[], stack: st
   });
 }
 
+/** Something that is to be deleted. */
+export interface DeletedAsset {
+  readonly kind: AssetKind;
+  readonly title: string;
+  /** Whether no file of the stack ever had it. */
+  readonly isOrphan: boolean;
+}
+
 /** @throws ProblemError `delete/still-used` naming every asset that cannot be deleted, with what uses it */
 export function assertNoneUsed(
-  used: readonly { readonly asset: VanishedAsset; readonly users: readonly string[] }[],
+  used: readonly { readonly asset: DeletedAsset; readonly users: readonly string[] }[],
   stack: string,
 ): void {
   const refused = used.filter(({ users }) => users.length > 0);
   if (refused.length === 0) return;
   const lines = refused.map(
-    ({ asset: { kind, known }, users }) => `  ${describeAsset(kind, known.title)}: ${users.join(", ")}`,
+    ({ asset: { kind, title }, users }) => `  ${describeAsset(kind, title)}: ${users.join(", ")}`,
   );
   throw new ProblemError({
     code: "delete/still-used",
     summary: `${count(refused.length, "asset")} cannot be deleted, because something that stays still uses them; nothing was written:\n${lines.join("\n")}`,
-    remedy: "Remove or repoint what uses them on the server, or put their files back.",
+    remedy: refused.some(({ asset }) => asset.isOrphan)
+      ? "Remove or repoint what uses them on the server, put them into files, or name those without a file in superset:protect."
+      : "Remove or repoint what uses them on the server, or put their files back.",
     place: { stack },
     exitCode: 3,
   });

@@ -24,10 +24,12 @@ export interface VanishedInput {
   readonly strategyOf: StrategyLookup;
   /** Fingerprint of the server that the stack has now. */
   readonly target: string;
+  /** Whether what was there before this stack stays in the state: forgotten, it would be an orphan to the next run. */
+  readonly keepsAdopted?: boolean;
 }
 
 /** Finds what the state has and no definition takes on: of a renamed or renewed asset neither entry has vanished. */
-export function findVanished({ known, planned, strategyOf, target }: VanishedInput): VanishedAsset[] {
+export function findVanished({ known, planned, strategyOf, target, keepsAdopted }: VanishedInput): VanishedAsset[] {
   const kept = new Set(planned.flatMap((asset) => asset.known ?? []));
   const defined = new Set(planned.map(({ definition: { kind, uuid } }) => assetKey(kind, uuid)));
   const names = new Set(planned.filter(({ registered }) => registered).map(({ definition }) => definition.name));
@@ -37,7 +39,8 @@ export function findVanished({ known, planned, strategyOf, target }: VanishedInp
     const strategy = strategyOf(kind, asset.path);
     const staysBecause = findReasonToStay(asset, strategy, target);
     // Its name is another object's now: then the engine replaces the one by the other.
-    const isKept = staysBecause !== undefined && isOwned(asset, target) && !names.has(nameOfUrn(asset.urn));
+    const isRemembered = isOwned(asset, target) || (keepsAdopted === true && asset.target === target);
+    const isKept = staysBecause !== undefined && isRemembered && !names.has(nameOfUrn(asset.urn));
     return [{ kind, known: asset, isKept, ...(staysBecause !== undefined && { staysBecause }) }];
   });
 }

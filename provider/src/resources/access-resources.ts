@@ -18,6 +18,7 @@ import type { SupersetClient } from "../superset/client";
 import type { Inventory } from "../superset/inventory";
 import { findRoles, type Role } from "../superset/people";
 import { listRules, type RemoteRule, readRule } from "../superset/row-level-security";
+import { findKnownRules } from "./known-rules";
 import { recordRules } from "./plan-record";
 import type { Planner } from "./planner";
 import { RowLevelSecurity, toKeptRuleInputs, toRuleInputs } from "./row-level-security";
@@ -46,7 +47,7 @@ export async function planRules(
   parent: pulumi.Resource,
 ): Promise<RulePlan> {
   const stack = pulumi.getStack();
-  const known = await planner.knownRules();
+  const known = findKnownRules(await planner.state());
   if (rules.length === 0 && known.size === 0) return { register: () => undefined };
   claimNames(rules, planner);
   const { target, settings } = planner;

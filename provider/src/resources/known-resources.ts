@@ -5,24 +5,24 @@ import type { KnownAsset } from "../plan/decide";
 import { nameOfUrn } from "../plan/names";
 import { parseFlags } from "../settings/strategy";
 import { TYPE_TOKENS } from "./asset-resource";
-import type { StackResource } from "./stack-outputs";
+import type { StateResource } from "./stack-outputs";
 
 /**
- * What this stack applied last: a program that knows its own state can tell new from adopted, recognise a renamed file, and
- * leave out what the strategy does not allow.
+ * Finds what this stack applied last: a program that knows its own state can tell new from adopted, recognise a renamed
+ * file, and leave out what the strategy does not allow.
  *
  * @returns by kind and UUID; empty for a new stack
  */
-export function listKnownAssets(resources: readonly StackResource[]): ReadonlyMap<string, KnownAsset> {
+export function findKnownResources(resources: readonly StateResource[]): ReadonlyMap<string, KnownAsset> {
   const isForgetful = wasRetained(resources);
   const known = new Map<string, KnownAsset>();
   const types = new Set(Object.values(TYPE_TOKENS));
-  for (const { urn, ...resource } of resources) {
+  for (const resource of resources) {
     if (!types.has(resource.type)) continue;
     const outputs = outputsSchema.safeParse(resource.outputs);
     // A resource whose first write failed has no outputs yet: to the plan it is unknown.
     if (!outputs.success) continue;
-    known.set(assetKey(outputs.data.kind, outputs.data.uuid), toKnown(urn, outputs.data, isForgetful));
+    known.set(assetKey(outputs.data.kind, outputs.data.uuid), toKnown(resource.urn, outputs.data, isForgetful));
   }
   return known;
 }
@@ -60,7 +60,7 @@ const folderSchema = z.object({ strategy: z.string() });
  * Whether version 0.1 deployed the folder last without DELETE: the engine then forgets a vanished asset without asking
  * the hooks, and keeps that in a place which programs cannot read.
  */
-function wasRetained(resources: readonly StackResource[]): boolean {
+function wasRetained(resources: readonly StateResource[]): boolean {
   const folders = resources.filter(({ type }) => type === FOLDER_TYPE);
   return folders.some(({ outputs }) => {
     const { data } = folderSchema.safeParse(outputs);

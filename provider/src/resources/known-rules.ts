@@ -1,14 +1,14 @@
 import { ruleOutputsSchema } from "../hooks/rule-state";
 import type { KnownRule } from "../plan/rules";
 import { RULE_TYPE } from "./row-level-security";
-import type { StackResource } from "./stack-outputs";
+import type { StateResource } from "./stack-outputs";
 
 /**
- * Which rules this stack applied last.
+ * Finds which rules this stack applied last.
  *
  * @returns by name; empty for a new stack
  */
-export function listKnownRules(resources: readonly StackResource[]): ReadonlyMap<string, KnownRule> {
+export function findKnownRules(resources: readonly StateResource[]): ReadonlyMap<string, KnownRule> {
   const rules = resources.flatMap(({ urn, type, outputs }): KnownRule[] => {
     // A resource whose first write failed has no outputs yet: to the plan it is unknown.
     const { data } = ruleOutputsSchema.safeParse(outputs);

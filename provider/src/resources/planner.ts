@@ -2,9 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
 import type { AssetAccess } from "../assets/access";
 import type { Definition } from "../assets/definition";
-import { type KnownAsset, objectUuid } from "../plan/decide";
+import type { KnownAsset } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
-import type { KnownRule } from "../plan/rules";
 import { findVanished, type VanishedAsset } from "../plan/vanished";
 import { assertEncrypted } from "../settings/encrypted";
 import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
@@ -13,21 +12,12 @@ import { createStrategyLookup, type StrategyLookup } from "../settings/strategy"
 import { type Attachments, readAttachments } from "../superset/attachments";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
-import { type Dependent, findDependents } from "../superset/delete";
 import { type Inventory, loadInventory } from "../superset/inventory";
-import { FOLDER_TYPE, listKnownAssets } from "./known-resources";
-import { listKnownRules } from "./known-rules";
+import { FOLDER_TYPE, findKnownResources } from "./known-resources";
 import { makePlan } from "./make-plan";
-import { readStackOutputs } from "./stack-outputs";
+import { readStackOutputs, type StateResource } from "./stack-outputs";
 
-/** What is read once a run. */
-interface RunFacts {
-  /** What the target has. */
-  readonly inventory: Inventory;
-  /** What the state has, by kind and UUID. */
-  readonly known: ReadonlyMap<string, KnownAsset>;
-  readonly rules: ReadonlyMap<string, KnownRule>;
-}
+type Facts = [Inventory, ReadonlyMap<string, KnownAsset>, readonly StateResource[]];
 
 /** What a program knows before it registers anything: settings, target and state, each read once a run. */
 export class Planner {
@@ -35,7 +25,7 @@ export class Planner {
   readonly target: string;
   readonly strategyOf: StrategyLookup;
   readonly client: SupersetClient;
-  private readonly facts: Promise<RunFacts>;
+  private readonly facts: Promise<Facts>;
 
   private constructor() {
     const stack = pulumi.getStack();
@@ -43,7 +33,7 @@ export class Planner {
     assertEncrypted(this.settings, stack, process.env.PULUMI_CONFIG_SECRET_KEYS);
     this.target = fingerprintTarget(this.settings.url);
     const { protect } = this.settings;
-    this.isProtected = protect.length === 0 ? () => false : picomatch([...protect]);
+    this.isProtected = protect.length === 0 ? () => false : picomatch([...protect], { dot: true });
     this.strategyOf = createStrategyLookup(this.settings.strategy);
     this.client = createSupersetClient(connectionOf(this.settings, stack));
     this.facts = this.readFacts(stack);
@@ -69,17 +59,17 @@ export class Planner {
 
   /** What the state has, by kind and UUID. */
   async known(): Promise<ReadonlyMap<string, KnownAsset>> {
-    return (await this.facts).known;
+    return (await this.facts)[1];
   }
 
-  /** The row-level security rules that the state has, by name. */
-  async knownRules(): Promise<ReadonlyMap<string, KnownRule>> {
-    return (await this.facts).rules;
+  /** All resources of the state. */
+  async state(): Promise<readonly StateResource[]> {
+    return (await this.facts)[2];
   }
 
   /** What the target has. */
   async inventory(): Promise<Inventory> {
-    return (await this.facts).inventory;
+    return (await this.facts)[0];
   }
 
   /**
@@ -88,7 +78,7 @@ export class Planner {
    * @param access their owners and roles, as far as they are declared
    */
   async plan(stated: readonly Definition[], access: readonly AssetAccess[] = []): Promise<PlannedAsset[]> {
-    const { inventory, known } = await this.facts;
+    const [inventory, known] = await this.facts;
     const { client, settings, target, strategyOf } = this;
     return makePlan(stated, access, { client, inventory, known, settings, target, strategyOf });
   }
@@ -97,7 +87,8 @@ export class Planner {
   async findVanished(planned: readonly PlannedAsset[]): Promise<VanishedAsset[]> {
     if (this.folders !== 1) return [];
     const known = new Map([...(await this.known())].filter(([, { urn }]) => FOLDER_CHILD.test(urn)));
-    return findVanished({ known, planned, strategyOf: this.strategyOf, target: this.target });
+    const keepsAdopted = this.settings.deleteScope === "server";
+    return findVanished({ known, planned, strategyOf: this.strategyOf, target: this.target, keepsAdopted });
   }
 
   /** What hangs on the objects that are to be replaced; read before anything is written, so that it can be told. */
@@ -110,16 +101,10 @@ export class Planner {
     return attachments;
   }
 
-  /** What on the target uses an asset. */
-  async findUsers({ kind, known }: VanishedAsset): Promise<Dependent[]> {
-    const remote = (await this.inventory()).byUuid(kind, objectUuid(known));
-    return remote === undefined ? [] : findDependents(this.client, remote);
-  }
-
-  private async readFacts(stack: string): Promise<RunFacts> {
+  private async readFacts(stack: string): Promise<Facts> {
     await this.client.version();
-    const [inventory, resources] = await Promise.all([loadInventory(this.client), readStackOutputs(stack)]);
-    return { inventory, known: listKnownAssets(resources), rules: listKnownRules(resources) };
+    const [inventory, state] = await Promise.all([loadInventory(this.client), readStackOutputs(stack)]);
+    return [inventory, findKnownResources(state), state];
   }
 }
 

@@ -1,21 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-const answerSchema = z.object({ outputs: z.record(z.string(), z.object({ type: z.string(), outputs: z.unknown() })) });
-
-/** A resource in the state of a stack. */
-export interface StackResource {
+/** A resource of the state, with what its hooks left there. */
+export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly outputs: unknown;
 }
 
-/** Reads the outputs of all resources that the state of a stack has, from the engine; none for a new stack. */
-export async function readStackOutputs(stack: string): Promise<StackResource[]> {
+const answerSchema = z.object({ outputs: z.record(z.string(), z.object({ type: z.string(), outputs: z.unknown() })) });
+
+/**
+ * Reads the stack's state from the engine.
+ *
+ * @returns empty for a new stack
+ */
+export async function readStackOutputs(stack: string): Promise<readonly StateResource[]> {
   const answer = await pulumi.runtime.invoke(
     "pulumi:pulumi:readStackResourceOutputs",
     { stackName: stack },
     { async: true },
   );
-  return Object.entries(answerSchema.parse(answer).outputs).map(([urn, { type, outputs }]) => ({ urn, type, outputs }));
+  const { outputs } = answerSchema.parse(answer);
+  return Object.entries(outputs).map(([urn, { type, outputs: left }]) => ({ urn, type, outputs: left }));
 }

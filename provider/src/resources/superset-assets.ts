@@ -6,28 +6,24 @@ import { orderByDependency } from "../assets/graph";
 import { type Assets, readAssets } from "../assets/read-folder";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
-import { isWrite, objectUuid } from "../plan/decide";
 import { findDefinition } from "../plan/find-definition";
 import { formatMerged } from "../plan/merge-planned";
-import type { PlannedAsset } from "../plan/plan-assets";
+import { formatOrphans } from "../plan/orphans";
 import { formatReplacements } from "../plan/replacement";
-import { assertNoErrors, assertNoneUsed, formatAdopted, formatFindings, formatSkipped } from "../plan/report";
+import { assertNoErrors, formatAdopted, formatFindings, formatSkipped } from "../plan/report";
 import {
   assertSomethingLeft,
   assertUnprotected,
-  type Fate,
-  findRemainingUsers,
   formatDeleted,
   formatStaying,
-  listDeleted,
   type VanishedAsset,
 } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
-import type { RemoteAsset } from "../superset/inventory";
 import { planRules, type RulePlan } from "./access-resources";
 import type { AssetResource } from "./asset-resource";
 import { FolderAsset } from "./folder-asset";
 import { FOLDER_TYPE } from "./known-resources";
+import { type DeletionPlan, planDeletions } from "./plan-deletions";
 import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
 import { type AddedPart, type PlannedPart, ProgramAssets, runForPeople } from "./program-assets";
@@ -59,8 +55,13 @@ export class SupersetAssets extends pulumi.ComponentResource {
   private rules: RulePlan | undefined;
   /** What the state has and no file any more, once the folder is planned. */
   private vanished: readonly VanishedAsset[] = [];
+  private deletions: DeletionPlan | undefined;
 
-  constructor(name: string, args: SupersetAssetsArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    private readonly name: string,
+    args: SupersetAssetsArgs = {},
+    options: pulumi.ComponentResourceOptions = {},
+  ) {
     super(FOLDER_TYPE, name, {}, options);
     this.part = runForPeople(() => this.addToProgram(args));
     this.registered = runForPeople(() => this.registerFolder());
@@ -133,7 +134,8 @@ export class SupersetAssets extends pulumi.ComponentResource {
     this.vanished = vanished;
     assertSomethingLeft(own, vanished, pulumi.getStack());
     assertUnprotected(vanished, planner.isProtected, pulumi.getStack());
-    await assertDeletable(vanished, all, planner);
+    const deletions = await planDeletions(all, vanished, planner);
+    this.deletions = deletions;
     this.rules = await planRules(this.access, all, planner, this);
     for (const text of [
       formatReplacements(await planner.readReplaced(own)),
@@ -142,6 +144,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
       formatSkipped(own),
       formatStaying(vanished),
       formatDeleted(vanished),
+      formatOrphans(deletions.orphans),
     ]) {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
@@ -154,6 +157,11 @@ export class SupersetAssets extends pulumi.ComponentResource {
     const registered = registerPlanned(plan, await planner.known(), planner, this);
     registerKept(this.vanished, planner, this);
     this.rules?.register(registered);
+    const written = plan.all.flatMap(({ definition: { kind, uuid } }) => {
+      const own = registered.get(assetKey(kind, uuid))?.resource;
+      return own ?? ProgramAssets.ofProgram().resourceOf(kind, uuid) ?? [];
+    });
+    this.deletions?.register(this.name, this, written);
     return registered;
   }
 }
@@ -176,25 +184,4 @@ async function readFolder(
   const warnings = formatFindings(findings, "warning");
   if (warnings !== undefined) await pulumi.log.warn(warnings, component);
   return { definitions: orderByDependency(definitions), access };
-}
-
-/** Deletes are the only decision that the engine asks nobody about before it acts: so it is made here. */
-async function assertDeletable(
-  vanished: readonly VanishedAsset[],
-  planned: readonly PlannedAsset[],
-  planner: Planner,
-): Promise<void> {
-  const fates = new Map<string, Fate>();
-  const note = (remote: RemoteAsset | undefined, fate: Fate) => {
-    if (remote !== undefined) fates.set(`${remote.kind}:${remote.id}`, fate);
-  };
-  const inventory = await planner.inventory();
-  for (const { object, decision } of planned) note(object.remote, isWrite(decision.action) ? "written" : "left");
-  const deleted = listDeleted(vanished);
-  for (const { kind, known } of deleted) note(inventory.byUuid(kind, objectUuid(known)), "deleted");
-  const used = deleted.map(async (asset) => {
-    const users = await planner.findUsers(asset);
-    return { asset, users: findRemainingUsers(users, ({ kind, id }) => fates.get(`${kind}:${id}`)) };
-  });
-  assertNoneUsed(await Promise.all(used), pulumi.getStack());
 }

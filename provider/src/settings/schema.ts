@@ -14,6 +14,9 @@ import {
 /** What becomes of the columns that a dataset's definition no longer has. */
 export const RETAINED = ["null", "value"] as const;
 
+/** Where DELETE looks for what no definition has. */
+export const DELETE_SCOPES = ["stack", "server"] as const;
+
 /** Roles of a stack. */
 export const STACK_ROLES = ["development", "qa", "production"] as const;
 
@@ -87,8 +90,7 @@ const strategy = z.union([flagList, z.record(z.string(), flagList)]).transform((
   return { default: given ?? DEFAULT_STRATEGY, kinds, globs };
 });
 
-/** All settings of a stack, namespace `superset`. `docs/settings.md` is generated from it. */
-export const settingsSchema = z.strictObject({
+const allSettings = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, message: "is not an http(s) address" })
     .transform((value) => value.replace(/\/+$/, ""))
@@ -110,6 +112,14 @@ export const settingsSchema = z.strictObject({
     .default({ default: DEFAULT_STRATEGY, kinds: {}, globs: {} })
     .describe(
       "What this stack may do to its server: any of CREATE, UPDATE, REPLACE, DELETE, joined by `|`. Or a mapping of flags by kind and by glob.",
+    ),
+  deleteScope: z
+    .enum(DELETE_SCOPES, {
+      error: ({ input }) => `is none of ${DELETE_SCOPES.join(", ")}${suggestNearest(String(input), DELETE_SCOPES)}`,
+    })
+    .default("stack")
+    .describe(
+      "What DELETE removes. `stack`: what this stack made and no file has any more. `server`: also everything else in the databases that the stack uses, whoever made it; not possible where the role is production.",
     ),
   replace: z
     .enum(["recreate", "inPlace"])
@@ -198,6 +208,16 @@ export const settingsSchema = z.strictObject({
     .default(60)
     .describe("How long one request may take, in seconds; imports get five times as long."),
 });
+
+/** All settings of a stack, namespace `superset`. `docs/settings.md` is generated from it. */
+export const settingsSchema = allSettings.refine(
+  ({ role, deleteScope }) => role !== "production" || deleteScope !== "server",
+  {
+    path: ["deleteScope"],
+    message:
+      "server would delete what people made on a production server: the role production has only `deleteScope: stack`",
+  },
+);
 
 export type Settings = z.output<typeof settingsSchema>;
 
