@@ -188,6 +188,7 @@ describe("deleteScope: server", () => {
     const expected = keys("loose", "looseChart", "looseBoard", "viewChart");
     expect(announced(preview.output)).toEqual(expected);
     expect(preview.output).toContain("delete: 4 in no file");
+    expect(preview.output).not.toContain("protects nothing");
     expect(await readAll()).toEqual(before);
 
     proxy.resetRequests();
@@ -245,7 +246,7 @@ describe("deleteScope: server", () => {
     await expectNothingLeft();
 
     const { output } = await project.destroy();
-    expect(output).toContain("dataset loose");
+    expect(output).toContain("chart kept / chart, chart Adopted still use it. [delete/still-used]");
     const left = await readAll();
     expect(left).toEqual(expect.arrayContaining(keys("loose", "keptChart", "far", "farChart", "mixedBoard")));
   });

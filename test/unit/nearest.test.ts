@@ -43,6 +43,12 @@ describe("settings that fit nothing", () => {
     expect(formatUnusedSettings(withoutDatabase, settings([], { [UUIDS.database]: { name: "X" } }))).toBeUndefined();
   });
 
+  it("a glob of protected assets that fits only what has no file fits", () => {
+    const chosen = settings(["charts/keep*"]);
+    expect(formatUnusedSettings(smallFolder(), chosen, ["charts/keep me"])).toBeUndefined();
+    expect(formatUnusedSettings(smallFolder(), chosen)).toContain("protects nothing");
+  });
+
   it("all others are told, with what was probably meant", () => {
     const chosen = settings(["charts/two.yaml", "reports/**"], { Shopp: {}, [UUIDS.other]: { name: "X" } });
     expect(formatUnusedSettings(smallFolder(), chosen)).toBe(`Settings that fit nothing:

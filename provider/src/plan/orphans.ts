@@ -48,13 +48,15 @@ function listOwn({ planned, known, target }: OrphansInput): ReadonlySet<string> 
   return new Set([...uuids, ...uuids.map(setAsideUuid)]);
 }
 
-/** Whether an object can be an orphan, whoever has it. */
+/** Whether an object can be an orphan, whoever has it. Only datasets have a database. */
 function scopeOf({ inventory, datasources, planned }: OrphansInput): (asset: RemoteAsset) => boolean {
   const databases = new Set(
     planned.flatMap(({ database }) => (database === undefined ? [] : (inventory.databaseByName(database)?.id ?? []))),
   );
-  const isRead = (asset: RemoteAsset | undefined) => asset?.database !== undefined && databases.has(asset.database.id);
-  const isInside = ({ dataset }: ChartLinks) => dataset !== undefined && isRead(inventory.byId("dataset", dataset));
+  const read = new Set(
+    inventory.all().flatMap(({ id, database }) => (database !== undefined && databases.has(database.id) ? [id] : [])),
+  );
+  const isInside = ({ dataset }: ChartLinks) => dataset !== undefined && read.has(dataset);
   const inside = new Set(datasources.charts.filter(isInside).map(({ id }) => id));
   const shown = new Map<number, number[]>();
   for (const { id, dashboards } of datasources.charts) {
@@ -65,7 +67,7 @@ function scopeOf({ inventory, datasources, planned }: OrphansInput): (asset: Rem
       case "database":
         return false;
       case "dataset":
-        return isRead(asset) && datasources.physical.has(asset.id);
+        return read.has(asset.id) && datasources.physical.has(asset.id);
       case "chart":
         return inside.has(asset.id);
       case "dashboard":
@@ -74,8 +76,8 @@ function scopeOf({ inventory, datasources, planned }: OrphansInput): (asset: Rem
   };
 }
 
-/** The paths that its file could have: `charts/Sales`, with the ending and with the folder of the database too. */
-function listPaths({ kind, title, database }: RemoteAsset, inventory: Inventory): string[] {
+/** The paths that the file of an object could have: `charts/Sales`, with the ending and the folder of its database too. */
+export function listPaths({ kind, title, database }: RemoteAsset, inventory: Inventory): string[] {
   // A slash would end what `*` in a glob stands for.
   const titles = [...new Set([title, title.replaceAll("/", "-")])];
   const above = database === undefined ? undefined : inventory.byId("database", database.id)?.title;

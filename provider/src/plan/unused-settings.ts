@@ -8,19 +8,21 @@ import type { Settings } from "../settings/schema";
  * all fit. Globs of `include` and `exclude` are told when the folder is read (rule `glob-unused`).
  *
  * @param stated the definitions as files and program state them, before any setting renames a database
+ * @param others paths of what has no file and can be protected too
  */
 export function formatUnusedSettings(
   stated: readonly Definition[],
   settings: Pick<Settings, "protect" | "databases">,
+  others: readonly string[] = [],
 ): string | undefined {
-  const lines = [...findUnusedGlobs(stated, settings.protect), ...findUnusedDatabases(stated, settings.databases)];
+  const paths = [...stated.map(({ path }) => path), ...others];
+  const lines = [...findUnusedGlobs(paths, settings.protect), ...findUnusedDatabases(stated, settings.databases)];
   return lines.length === 0 ? undefined : `Settings that fit nothing:\n${lines.join("\n")}`;
 }
 
-function findUnusedGlobs(stated: readonly Definition[], globs: readonly string[]): string[] {
-  const paths = stated.map(({ path }) => path);
+function findUnusedGlobs(paths: readonly string[], globs: readonly string[]): string[] {
   return globs.flatMap((glob) => {
-    const matches = picomatch(glob);
+    const matches = picomatch(glob, { dot: true });
     if (paths.some((path) => matches(path))) return [];
     return [`  superset:protect: "${glob}" fits no asset, and protects nothing${suggestNearest(glob, paths)}`];
   });

@@ -7,6 +7,7 @@ import { ProblemError } from "../core/errors";
 import { assetKey } from "../plan/asset-key";
 import { type ClaimSource, Claims } from "../plan/claims";
 import { mapDatabases } from "../plan/database-map";
+import { listPaths } from "../plan/orphans";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { assertNothingRefused } from "../plan/report";
 import { formatUnusedSettings } from "../plan/unused-settings";
@@ -137,8 +138,16 @@ export class ProgramAssets {
     );
     for (const [index, { source }] of parts.entries()) this.claims.claim(defined[index] ?? [], source, databases);
     // A program that declares more later is not judged by its first lines twice.
-    const unused = this.stated.length === 0 ? formatUnusedSettings(all, settings) : undefined;
+    const others = await this.listOthers();
+    const unused = this.stated.length === 0 ? formatUnusedSettings(all, settings, others) : undefined;
     if (unused !== undefined) await pulumi.log.warn(unused);
+  }
+
+  /** Where DELETE looks at the whole server, all that is there can be protected. */
+  private async listOthers(): Promise<readonly string[]> {
+    if (this.planner.settings.deleteScope !== "server") return [];
+    const inventory = await this.planner.inventory();
+    return inventory.all().flatMap((asset) => listPaths(asset, inventory));
   }
 }
 
