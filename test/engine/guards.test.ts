@@ -68,7 +68,7 @@ describe("nothing is deleted by mistake", () => {
     const [before] = targets();
     project.configure({ url: proxy.url });
     const preview = await project.preview();
-    expect(preview.output).toContain("update: the stack's address changed");
+    expect(preview.output).toContain("take: the stack's address changed, with the same content");
     expect(preview.output).toContain("use: the stack's address changed");
     const up = await project.up();
     expect(up.code, up.output).toBe(0);

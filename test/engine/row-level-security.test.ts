@@ -147,7 +147,7 @@ describe("a declared rule", () => {
 });
 
 describe("a rule that is no longer declared", () => {
-  it("stays on the server without DELETE, and is then taken over without being written", async () => {
+  it("stays on the server and in the stack without DELETE; unknown to the stack it is taken over unwritten", async () => {
     declare(undefined);
     expect((await project.preview()).output).toContain(
       'row-level security rule "Own rows" stays on the server: the strategy (CREATE | UPDATE) has no DELETE',
@@ -157,6 +157,9 @@ describe("a rule that is no longer declared", () => {
     expect(before).toHaveLength(1);
     await expectNothingLeft();
 
+    const [rule] = project.resources().filter(({ type }) => type.endsWith(":RowLevelSecurity"));
+    const forgotten = await project.pulumi(["state", "delete", rule?.urn ?? "", "--yes", "--stack", project.stack]);
+    expect(forgotten.code, forgotten.output).toBe(0);
     declare({ clause: "a = 2", roles: ["Alpha"], more: "    filterType: Base\n" });
     project.configure({ strategy: ALL_FLAGS });
     expect((await project.preview()).output).toContain("take: on the target, not yet in this stack");
@@ -170,7 +173,7 @@ describe("a rule that is no longer declared", () => {
     expect(await project.up()).toMatchObject({ code: 0 });
     declare(undefined);
     expect((await project.preview()).output).toContain(
-      'row-level security rule "Own rows" stays on the server: it was there before this stack',
+      'row-level security rule "Own rows" stays on the server, forgotten by this stack: it was there before this stack',
     );
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await readRules()).toMatchObject([{ clause: "a = 3" }]);

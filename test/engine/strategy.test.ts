@@ -146,7 +146,7 @@ describe("deletes", () => {
     );
     const text = assets.read("charts/chart-1.yaml").replace(/^slice_name: .*$/m, "slice_name: of others");
     assets.write("charts/of-others.yaml", text.replace(/^uuid: .*$/m, `uuid: ${outcome[0]?.uuid}`));
-    project.configure({ strategy: ALL_FLAGS });
+    project.configure({ strategy: "CREATE | UPDATE | DELETE" });
     const preview = await project.preview();
     expect(preview.output).toContain("on the target, not yet in this stack");
     expect(await project.up()).toMatchObject({ code: 0 });
@@ -159,6 +159,7 @@ describe("deletes", () => {
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await chartTitles()).toContain("of others");
     await expectNothingLeft();
+    project.configure({ strategy: ALL_FLAGS });
   });
 
   it("are refused, in the preview already, while something outside the stack uses the object", async () => {

@@ -120,6 +120,7 @@ function expectedAction({ facts, differences, content }: Case): Action {
   const differs = (name: string) => differences.includes(name);
   if (kind === "database" && object !== undefined) {
     if (known === undefined || differs("target")) return "use";
+    if (differs("id")) return "take";
     return differs("definition") ? "skip" : "keep";
   }
   const orRefused = (action: Action): Action => (facts.obstacle === undefined ? action : "refuse");

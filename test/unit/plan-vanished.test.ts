@@ -62,7 +62,7 @@ describe("an asset whose file is gone", () => {
         planned: plan({ definitions: [define("database")] }),
         strategyOf: () => new Set(["DELETE"] as const),
         target,
-        keepsAdopted: true,
+        keepsAdopted: () => true,
       });
     expect(find("target-1")).toMatchObject([{ isKept: true, staysBecause: "it was there before this stack" }]);
     expect(find("target-2")).toMatchObject([{ isKept: false }]);

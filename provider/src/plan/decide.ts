@@ -114,7 +114,7 @@ export interface Decision {
  * they write.
  */
 export function decide(facts: DecisionFacts): Decision {
-  if (facts.kind === "database" && facts.object !== undefined) return decideDatabase(facts);
+  if (facts.kind === "database" && facts.object !== undefined) return decideDatabase(facts, facts.object.id);
   const decision = decideAsset(facts);
   // What stands against writing is nobody's trouble where nothing is to be written.
   if (facts.obstacle !== undefined && isWrite(decision.action)) return { action: "refuse", reason: facts.obstacle };
@@ -129,10 +129,11 @@ function decideAsset(facts: DecisionFacts): Decision {
 }
 
 /** A database that is there has its own address and credentials: it is never written (peers g). */
-function decideDatabase(facts: DecisionFacts): Decision {
+function decideDatabase(facts: DecisionFacts, id: number): Decision {
   if (facts.known === undefined)
     return { action: "use", reason: "the target has it; databases that are there are never written" };
   if (facts.known.target !== facts.target) return { action: "use", reason: "the stack's address changed" };
+  if (facts.known.supersetId !== id) return { action: "take", reason: "it has another id now" };
   if (facts.known.checksum === facts.checksum) return { action: "keep", reason: "unchanged" };
   return { action: "skip", reason: "its file changed, but a database that is there is never written" };
 }

@@ -24,8 +24,11 @@ export interface VanishedInput {
   readonly strategyOf: StrategyLookup;
   /** Fingerprint of the server that the stack has now. */
   readonly target: string;
-  /** Whether what was there before this stack stays in the state: forgotten, it would be an orphan to the next run. */
-  readonly keepsAdopted?: boolean;
+  /**
+   * Whether what was there before this stack stays in the state: forgotten, it would be an orphan to the next run, or the
+   * engine would ask the hooks to delete it. Default: it is forgotten.
+   */
+  readonly keepsAdopted?: (kind: AssetKind, path: string) => boolean;
 }
 
 /** Finds what the state has and no definition takes on: of a renamed or renewed asset neither entry has vanished. */
@@ -39,7 +42,8 @@ export function findVanished({ known, planned, strategyOf, target, keepsAdopted 
     const strategy = strategyOf(kind, asset.path);
     const staysBecause = findReasonToStay(asset, strategy, target);
     // Its name is another object's now: then the engine replaces the one by the other.
-    const isRemembered = isOwned(asset, target) || (keepsAdopted === true && asset.target === target);
+    const isRemembered =
+      isOwned(asset, target) || (asset.target === target && keepsAdopted?.(kind, asset.path) === true);
     const isKept = staysBecause !== undefined && isRemembered && !names.has(nameOfUrn(asset.urn));
     return [{ kind, known: asset, isKept, ...(staysBecause !== undefined && { staysBecause }) }];
   });

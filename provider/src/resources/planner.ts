@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
 import type { AssetAccess } from "../assets/access";
-import type { Definition } from "../assets/definition";
+import type { AssetKind, Definition } from "../assets/definition";
 import type { KnownAsset } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { findVanished, type VanishedAsset } from "../plan/vanished";
@@ -83,11 +83,17 @@ export class Planner {
     return makePlan(stated, access, { client, inventory, known, settings, target, strategyOf });
   }
 
+  /** Whether an asset may be deleted because a new object takes its place. */
+  mayReplace(kind: AssetKind, path: string): boolean {
+    return this.settings.replace === "recreate" && this.strategyOf(kind, path).has("REPLACE");
+  }
+
   /** What the state has and the folder no longer; nothing where several folders share the state, as none knows all. */
   async findVanished(planned: readonly PlannedAsset[]): Promise<VanishedAsset[]> {
     if (this.folders !== 1) return [];
     const known = new Map([...(await this.known())].filter(([, { urn }]) => FOLDER_CHILD.test(urn)));
-    const keepsAdopted = this.settings.deleteScope === "server";
+    const { deleteScope } = this.settings;
+    const keepsAdopted = (kind: AssetKind, path: string) => deleteScope === "server" || this.mayReplace(kind, path);
     return findVanished({ known, planned, strategyOf: this.strategyOf, target: this.target, keepsAdopted });
   }
 

@@ -102,10 +102,8 @@ function withoutStacks<T>(register: () => T): T {
  * Whether Pulumi only forgets the resource: what was there before this stack is not deleted, unless a new object takes its
  * place. Everything else the hooks decide by the strategy.
  */
-function isForgotten(plan: PlannedAsset, { target, settings, strategyOf }: Planner): boolean {
-  const { definition, known, decision } = plan;
-  const isKnownHere = known !== undefined && known.target === target;
+function isForgotten({ definition, known, decision }: PlannedAsset, planner: Planner): boolean {
+  const isKnownHere = known !== undefined && known.target === planner.target;
   const isAdopted = isKnownHere ? known.origin === "adopted" : decision.action !== "create";
-  const strategy = strategyOf(definition.kind, definition.path);
-  return isAdopted && !(strategy.has("REPLACE") && settings.replace === "recreate");
+  return isAdopted && !planner.mayReplace(definition.kind, definition.path);
 }
