@@ -50,6 +50,8 @@ export const inputsSchema = z.object({
   action: z.string().optional(),
   /** What another resource of this stack knew of the same object, which this one takes over from it. */
   inherited: appliedSchema.optional(),
+  /** Set by a refresh that found the object changed: digest of {@link yaml}, which then is what the target has. */
+  drift: z.string().optional(),
   /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced: never stored. */
   rewritten: z.array(z.string()).optional(),
   /** UUIDs of objects that other resources take over from this one: never deleted with it, never stored. */

@@ -72,7 +72,8 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
     const before = String(olds.targetUuid ?? olds.uuid);
     // Another object: the new one is made, or taken over, first; then the old one goes.
     if (before !== targetUuidOf(inputs) && before !== inputs.takesUuidOf) return replaceBy("uuid");
-    if (inputs.action === olds.done) return { changes: await isDrifted(olds.drift, inputs) };
+    // The engine compares in a refresh too: what was done is no change, unless somebody changed the object since.
+    if (inputs.action === olds.done) return { changes: inputs.drift !== olds.drift };
     const verb = parseAction(inputs.action) ?? "keep";
     if (verb === "replace") return replaceBy("yaml");
     return { changes: isWrite(verb) || verb === "take" || inputs.target !== olds.target };
@@ -130,16 +131,6 @@ function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic
   if (olds !== undefined && (verb === "skip" || isSame)) return { inputs: { ...olds } };
   // The object is used, or goes on under another resource, or somebody asked the engine to replace the resource.
   return verb === "skip" && inherited === undefined ? refuse(news) : { inputs: { ...news } };
-}
-
-/**
- * The engine compares in a refresh too: what was done is no change, unless somebody changed the object since, and these
- * inputs are still what was applied.
- */
-async function isDrifted(drift: unknown, { yaml }: AssetInputs): Promise<boolean> {
-  if (drift === undefined) return false;
-  const { digestText } = await import("../assets/canonical.js");
-  return digestText(yaml) !== drift;
 }
 
 /** The engine creates the new resource first, and deletes the old one when everything else is done. */

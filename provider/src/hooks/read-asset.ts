@@ -36,9 +36,13 @@ export async function readAsset(
   if (document === undefined) return {};
   const yaml = toDefinition(document, outputs, inventory);
   const digest = digestText(yaml);
-  if (digest === outputs.checksum) return { id, props: { ...now, changedOn: remote.changedOn } };
-  // The engine sees a change only where outputs differ, and shows the difference of the inputs.
-  return { id, props: { ...now, drift: digest }, inputs: toInputs(outputs, yaml) };
+  if (digest !== outputs.checksum) {
+    // The engine asks `diff` whether that is a change, and shows the difference of the inputs.
+    return { id, props: { ...now, drift: digest }, inputs: { ...toInputs(outputs, yaml), drift: digest } };
+  }
+  const same = { id, props: { ...now, changedOn: remote.changedOn } };
+  // Somebody has set it back since the last refresh.
+  return outputs.drift === undefined ? same : { ...same, inputs: toInputs(outputs, yaml) };
 }
 
 function findObject({ kind, uuid, targetUuid, title }: AssetOutputs, inventory: Inventory): RemoteAsset | undefined {
