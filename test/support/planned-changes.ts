@@ -88,10 +88,12 @@ const Preview = z.object({ steps: z.array(Step).default([]) });
 /**
  * What a preview says will happen on the server, by kind and UUID: the writes that the resources' `action` tells, and the
  * engine's deletes. A resource that goes deletes nothing where another one holds the object afterwards (renamed files).
+ *
+ * @param about what was changed, for the error of a preview that fails
  */
-export async function readPlan(project: PulumiProject): Promise<Map<string, Fate>> {
+export async function readPlan(project: PulumiProject, about: string): Promise<Map<string, Fate>> {
   const { code, output } = await project.pulumi(["preview", "--json", "--stack", project.stack, "--non-interactive"]);
-  if (code !== 0) throw new Error(`The preview failed:\n${output}`);
+  if (code !== 0) throw new Error(`The preview failed after ${about}\n${output}`);
   const { steps } = Preview.parse(JSON.parse(output.slice(output.indexOf("{"), output.lastIndexOf("}") + 1)));
   const held = new Map(steps.flatMap(({ newState }) => readInputs(newState)));
   const fates = new Map<string, Fate>();
