@@ -56,7 +56,7 @@ describe("pulumi-superset ids", () => {
     const { code, stdout } = await project.superset(["ids", "--sync"], { FORCE_COLOR: "", NO_COLOR: "1" });
     expect(code).toBe(0);
     expect(stdout).toContain(`${other?.id}  ${other?.targetUuid}\n`);
-    expect(stdout).toMatch(/\n +red right wide 漢字 [^\n]*…\n +not in this stack\n/);
+    expect(stdout).toMatch(/\n +\[31mred right wide 漢字 [^\n]*…\n +not in this stack\n/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     expect(Math.max(...stdout.split("\n").map((line) => stringWidth(line)))).toBeLessThanOrEqual(80);
@@ -66,6 +66,7 @@ describe("pulumi-superset ids", () => {
     expect((await readIds("--check")).code).toBe(0);
     await server.query("DELETE FROM dashboard_slices");
     await server.query("DELETE FROM dashboards");
+    await server.query("DELETE FROM slice_user");
     const [moved] = await server.query("UPDATE slices SET id = id + 1000 WHERE slice_name = 'Chart 1' RETURNING id");
     const { code, rows } = await readIds("--check");
     expect(code).toBe(7);

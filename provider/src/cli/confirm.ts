@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { ProblemError } from "../core/errors";
 
 /**
@@ -16,9 +16,12 @@ export async function confirm(question: string): Promise<boolean> {
     });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
+  const answer = await new Promise<string>((resolve) => {
+    // Ctrl-C and Ctrl-D end the question without an answer.
+    terminal.once("close", () => resolve("\n"));
+    terminal.question(`${question} [y/N] `, resolve);
+  });
+  if (answer === "\n") process.stderr.write(answer);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }

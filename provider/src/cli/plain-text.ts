@@ -1,12 +1,14 @@
-import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
 
 /** Control characters except line end and tab, and those that turn the direction of writing. */
 const CONTROL = /(?![\n\t])\p{Cc}|\p{Bidi_Control}/gu;
 
-/** Other people's text without anything that a terminal would obey. */
+/**
+ * Other people's text without anything that a terminal would obey. What is left of an escape sequence stays readable:
+ * patterns for whole sequences can be made to swallow text.
+ */
 export function plainText(text: string): string {
-  return stripVTControlCharacters(text.toWellFormed()).replace(CONTROL, "");
+  return text.toWellFormed().replace(CONTROL, "");
 }
 
 /** JSON for programs, whole: what a terminal would obey is escaped. */
