@@ -67,6 +67,7 @@ describe("pulumi-superset ids", () => {
     await server.query("DELETE FROM dashboard_slices");
     await server.query("DELETE FROM dashboards");
     await server.query("DELETE FROM slice_user");
+    await server.query("DELETE FROM slice_user");
     const [moved] = await server.query("UPDATE slices SET id = id + 1000 WHERE slice_name = 'Chart 1' RETURNING id");
     const { code, rows } = await readIds("--check");
     expect(code).toBe(7);
