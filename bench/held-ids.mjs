@@ -15,7 +15,12 @@
  */
 export function listDashboardIds({ position, metadata }, names) {
   const lines = [];
-  const chartsOf = (ids) => listOf(ids).flatMap((id) => names.chart(id) ?? (names.isServer ? `unknown ${id}` : []));
+  // One of Superset's examples names charts by their UUIDs (semantics 1.2); a server never does.
+  const strangerOf = (id) => {
+    if (names.isServer) return `unknown ${id}`;
+    return /^[0-9a-f-]{36}$/i.test(String(id)) ? String(id).toLowerCase() : [];
+  };
+  const chartsOf = (ids) => listOf(ids).flatMap((id) => names.chart(id) ?? strangerOf(id));
   const add = (place, ids) => {
     const charts = chartsOf(ids);
     if (charts.length > 0) lines.push(`${place}: ${charts.sort().join(" ")}`);
