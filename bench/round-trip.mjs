@@ -98,7 +98,7 @@ function compare({ kind, uuid, document }, exported) {
   const found = exported.get(keyOf({ kind, uuid }));
   if (found === undefined) return ["not on the server"];
   const database = exported.get(keyOf({ kind: "database", uuid: found.database_uuid }));
-  const own = kind === "dataset" ? withoutInherited(found, database, document) : found;
+  const own = withoutInherited({ document: found, database }, document);
   return listDifferences(canonicalise(kind, document), canonicalise(kind, own));
 }
 

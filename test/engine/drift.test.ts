@@ -101,6 +101,28 @@ describe("what a person changed in the UI", () => {
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
   });
 
+  it("is no drift where a dataset shows the cache timeout of its database", async () => {
+    const other = writeSmallAssets({ charts: 1 });
+    other.edit("databases/db.yaml", /^/, "cache_timeout: 300\n");
+    const inheriting = await createProject({ server, assets: other.path, settings: { databases: undefined } });
+    try {
+      expect(await inheriting.up()).toMatchObject({ code: 0 });
+      const uuid = /^uuid: (.*)$/m.exec(other.read("datasets/db/orders.yaml"))?.[1];
+      const rows = await server.query(`SELECT id, cache_timeout FROM tables WHERE uuid = '${uuid}'`);
+      expect(rows).toMatchObject([{ cache_timeout: null }]);
+      const save = (body: object) => client.send("PUT", `/api/v1/dataset/${rows[0]?.id}`, body, z.unknown());
+      await save({ description: "" });
+      const preview = await inheriting.preview({ expectNoChanges: true });
+      expect(preview.code, preview.output).toBe(0);
+      expect(preview.output).not.toContain("changed on the target");
+      await save({ cache_timeout: 60 });
+      expect((await inheriting.preview()).output).toContain("update: changed on the target since the last deployment");
+    } finally {
+      inheriting.remove();
+      other.dispose();
+    }
+  });
+
   it("is made good where it was a deletion", async () => {
     await client.send("DELETE", `/api/v1/chart/${chart}`, undefined, z.unknown());
     const preview = await project.preview();

@@ -142,6 +142,17 @@ describe("an object that moves", () => {
     await expectNothingLeft();
   });
 
+  it("to a database that settings map, and that its own file creates in the same run, waits for it", async () => {
+    const { uuid, database_name: name } = parse(assets.read("databases/db.yaml"));
+    const elsewhere = randomUUID();
+    assets.edit("datasets/db/orders.yaml", `database_uuid: ${uuid}`, `database_uuid: ${elsewhere}`);
+    project.configure({ databases: { [elsewhere]: { name } } });
+    const up = await project.up();
+    expect(up.code, up.output).toBe(0);
+    expect(await server.query(LINKS)).toHaveLength(2);
+    await expectNothingLeft();
+  });
+
   it("to another table, or a chart to another dataset, ends right", async () => {
     expect(await project.up()).toMatchObject({ code: 0 });
     const [table] = await server.query("SELECT id FROM tables");

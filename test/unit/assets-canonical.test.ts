@@ -162,7 +162,8 @@ const EQUAL: readonly [string, AssetKind, AssetDocument, AssetDocument][] = [
     }),
     dashboardWith(5, 9, {}),
   ],
-  ["B6 theme_uuid null", "dashboard", { theme_uuid: null }, {}],
+  ["B6 theme_uuid, which is not imported", "dashboard", { theme_uuid: OTHER_UUID }, {}],
+  ["tags, which are not imported", "chart", { tags: ["a"] }, {}],
   [
     "a dataset id beside its UUID",
     "dashboard",
@@ -257,7 +258,6 @@ const UNEQUAL: readonly [string, AssetKind, AssetDocument, AssetDocument][] = [
   ],
   ["colours", "dashboard", { metadata: { label_colors: { a: "#fff" } } }, { metadata: { label_colors: {} } }],
   ["a colour scheme", "dashboard", { metadata: { color_scheme: "a" } }, { metadata: { color_scheme: "b" } }],
-  ["a theme", "dashboard", { theme_uuid: OTHER_UUID }, {}],
   [
     "a column's flag",
     "dataset",

@@ -13,11 +13,14 @@ it.each([
   { own: null, database: null, stated: 60, seen: null },
 ])("a dataset exported with $own, of a database with $database, stated as $stated, has $seen", (row) => {
   const document = { table_name: "t", cache_timeout: row.own };
-  const found = withoutInherited(document, { cache_timeout: row.database }, { cache_timeout: row.stated });
+  const found = withoutInherited(
+    { document, database: { cache_timeout: row.database } },
+    { cache_timeout: row.stated },
+  );
   expect(found).toEqual({ table_name: "t", cache_timeout: row.seen });
 });
 
 it("without its database, a dataset stays as it is", () => {
   const document = { table_name: "t", cache_timeout: 60 };
-  expect(withoutInherited(document, undefined, undefined)).toEqual(document);
+  expect(withoutInherited({ document })).toEqual(document);
 });

@@ -28,6 +28,14 @@ describe("the target's database of a file", () => {
     expect(nameOf({ Shop: { name: "Warehouse" } }, false)).toBeUndefined();
   });
 
+  it("is created from the file of its name, where only the settings know its UUID", () => {
+    const { databases } = settings({ databases: JSON.stringify({ [UUIDS.other]: { name: "Shop" } }) });
+    expect(mapDatabases([define("database")], databases).get(UUIDS.other)).toMatchObject({
+      uuid: UUIDS.other,
+      definition: { uuid: UUIDS.database },
+    });
+  });
+
   it("keeps its settings, under the key that people wrote, when it takes another name there", () => {
     const entry = { name: "Warehouse", passwordEnv: "SHOP_PASSWORD" };
     const databases = settings({ databases: JSON.stringify({ Shop: entry }) }).databases;

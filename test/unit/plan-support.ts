@@ -105,8 +105,8 @@ export function plan(options: PlanCase = {}): PlannedAsset[] {
     target,
     contents: new Map(
       definitions.flatMap((definition) => {
-        const content = options.contents?.[definition.kind];
-        return content === undefined ? [] : [[definition, content] as const];
+        const document = options.contents?.[definition.kind];
+        return document === undefined ? [] : [[definition, { document }] as const];
       }),
     ),
     settings: chosen,

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { canonicalise, digestText, toCanonicalText } from "../../provider/src/assets/canonical";
 import { defineFromDocument } from "../../provider/src/assets/define";
 import type { AssetDocument, AssetKind, Definition } from "../../provider/src/assets/definition";
+import type { PreferredSide } from "../../provider/src/assets/merge-definition";
 import type { AssetFile } from "../../provider/src/cli/merge-base";
 import { collectNewAssets } from "../../provider/src/cli/new-files";
 import { planPull } from "../../provider/src/cli/pull-plan";
@@ -26,6 +27,15 @@ function inState(applied: AssetDocument, held = applied, kind: AssetKind = "char
   return { kind, uuid: UUIDS[kind as "chart"], title: "One", ...place, checksum, yaml };
 }
 
+/** {@link planPull} for a server that has this, in a database like that. */
+const decidePull = (
+  asset: StateAsset,
+  file: AssetFile | undefined,
+  document: AssetDocument,
+  prefer?: PreferredSide,
+  database?: AssetDocument,
+) => planPull(asset, file, { document, database }, prefer);
+
 const fileOf = (definition: Definition, location = "/nowhere"): AssetFile => ({ definition, location });
 
 const chart = (changes: AssetDocument = {}) => define("chart", changes);
@@ -34,15 +44,15 @@ describe("planPull", () => {
   it("writes nothing where the server has what was applied, or what the file says already", async () => {
     const asset = inState(chart().document);
     const file = fileOf(chart({ description: "mine" }));
-    expect(await planPull(asset, file, canonical("chart"), undefined)).toEqual({ verdict: "nothing" });
-    expect(await planPull(asset, file, canonical("chart", { description: "mine" }), undefined)).toEqual({
+    expect(await decidePull(asset, file, canonical("chart"))).toEqual({ verdict: "nothing" });
+    expect(await decidePull(asset, file, canonical("chart", { description: "mine" }))).toEqual({
       verdict: "nothing",
     });
   });
 
   it("says so where there is no file to write to", async () => {
     const theirs = canonical("chart", { slice_name: "Theirs" });
-    expect(await planPull(inState(chart().document), undefined, theirs, undefined)).toEqual({
+    expect(await decidePull(inState(chart().document), undefined, theirs)).toEqual({
       verdict: "fileless",
       before: canonical("chart"),
       after: theirs,
@@ -52,9 +62,24 @@ describe("planPull", () => {
   it("takes tags and themes for nobody's change: they are not imported", async () => {
     const asset = inState(chart({ tags: ["a"] }).document);
     const file = fileOf(chart({ tags: ["a"] }));
-    expect(await planPull(asset, file, canonical("chart", { tags: ["b"] }), undefined)).toEqual({ verdict: "nothing" });
-    const changed = await planPull(asset, file, canonical("chart", { description: "new" }), undefined);
-    expect(changed).toMatchObject({ verdict: "write", after: { tags: ["a"], description: "new" } });
+    expect(await decidePull(asset, file, canonical("chart", { tags: ["b"] }))).toEqual({ verdict: "nothing" });
+    const changed = await decidePull(asset, file, canonical("chart", { tags: ["b"], description: "new" }));
+    expect(changed).toMatchObject({ verdict: "write", after: canonical("chart", { description: "new" }) });
+  });
+
+  it("takes the cache timeout of a database for nobody's change of its datasets", async () => {
+    const decide = (stated: AssetDocument, onServer: AssetDocument) => {
+      const file = fileOf(define("dataset", stated));
+      const asset = inState(file.definition.document, undefined, "dataset");
+      return decidePull(asset, file, canonical("dataset", onServer), undefined, { cache_timeout: 60 });
+    };
+    expect(await decide({}, { cache_timeout: 60 })).toEqual({ verdict: "nothing" });
+    expect(await decide({ cache_timeout: 60 }, { cache_timeout: 60 })).toEqual({ verdict: "nothing" });
+    expect(await decide({}, { cache_timeout: 30 })).toMatchObject({ verdict: "write", after: { cache_timeout: 30 } });
+    expect(await decide({ cache_timeout: 30 }, { cache_timeout: 60 })).toMatchObject({
+      verdict: "write",
+      after: canonical("dataset"),
+    });
   });
 
   it("takes retained columns and metrics for nobody's addition", async () => {
@@ -62,11 +87,11 @@ describe("planPull", () => {
     const stated = define("dataset", { columns: columns("a") });
     const asset = { ...inState(stated.document, stated.document, "dataset"), retained: ["old", "count"] };
     const live = { columns: columns("a", "old"), metrics: [{ metric_name: "count", expression: "1" }] };
-    expect(await planPull(asset, fileOf(stated), canonical("dataset", live), undefined)).toEqual({
+    expect(await decidePull(asset, fileOf(stated), canonical("dataset", live))).toEqual({
       verdict: "nothing",
     });
     const more = canonical("dataset", { ...live, columns: columns("a", "old", "new") });
-    expect(await planPull(asset, fileOf(stated), more, undefined)).toMatchObject({
+    expect(await decidePull(asset, fileOf(stated), more)).toMatchObject({
       verdict: "write",
       after: canonical("dataset", { columns: columns("a", "new") }),
     });
@@ -82,11 +107,11 @@ describe("what was last applied", () => {
   const refreshed = inState(applied.document, theirs);
 
   it("is in the state", async () => {
-    expect(await planPull(inState(applied.document), fileOf(file), theirs, undefined)).toMatchObject(merged);
+    expect(await decidePull(inState(applied.document), fileOf(file), theirs)).toMatchObject(merged);
   });
 
   it("is the file, where it was not changed since", async () => {
-    expect(await planPull(refreshed, fileOf(applied), theirs, undefined)).toMatchObject({
+    expect(await decidePull(refreshed, fileOf(applied), theirs)).toMatchObject({
       verdict: "write",
       after: { slice_name: "Theirs" },
     });
@@ -105,16 +130,16 @@ describe("what was last applied", () => {
     commit("broken: [");
     commit(`# with a comment\n${applied.canonical}`);
     commit(file.canonical);
-    expect(await planPull(refreshed, fileOf(file, location), theirs, undefined)).toMatchObject(merged);
+    expect(await decidePull(refreshed, fileOf(file, location), theirs)).toMatchObject(merged);
   });
 
   it("may be nowhere; then every difference is a conflict, which can be decided", async () => {
     const lonely = fileOf(file, join(tmpdir(), "no-repository-here.yaml"));
-    const conflict = await planPull(refreshed, lonely, theirs, undefined);
+    const conflict = await decidePull(refreshed, lonely, theirs, undefined);
     expect(conflict).toMatchObject({ verdict: "conflict", hasBase: false });
     expect(conflict).toMatchObject({ conflicts: [{ path: ["description"] }, { path: ["slice_name"] }] });
-    expect(await planPull(refreshed, lonely, theirs, "theirs")).toMatchObject({ verdict: "write", after: theirs });
-    expect(await planPull(refreshed, lonely, theirs, "ours")).toEqual({ verdict: "nothing" });
+    expect(await decidePull(refreshed, lonely, theirs, "theirs")).toMatchObject({ verdict: "write", after: theirs });
+    expect(await decidePull(refreshed, lonely, theirs, "ours")).toEqual({ verdict: "nothing" });
   });
 });
 
@@ -126,7 +151,7 @@ describe("what a pulled asset uses and no file has", () => {
       definitions: [board, ...definitions],
       settings: settings({ databases: JSON.stringify(databases) }),
       inventory: new Inventory([remote("database"), remote("dataset"), remote("chart", { title: "Über uns: 2026!" })]),
-      read: async (remotes) => new Map(remotes.map((asset) => [asset, canonical(asset.kind)])),
+      read: async (remotes) => new Map(remotes.map((asset) => [asset, { document: canonical(asset.kind) }])),
     });
   const pathsOf = async (definitions: readonly Definition[]) =>
     (await collect(definitions)).assets.map(({ definition, usedBy }) => `${definition.path} < ${usedBy}`);

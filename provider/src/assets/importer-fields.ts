@@ -103,7 +103,8 @@ const CHART: FieldTable = {
   params: { type: "mapping", rest: {}, emptyIsRest: true },
   query_context: { type: "json", nullable: true, rest: null, emptyIsRest: true },
   cache_timeout: SECONDS_OR_NULL,
-  tags: { type: "list", nullable: true, emptyIsRest: true },
+  // Not imported (api 3.14): a deployment leaves the tags of the target alone.
+  tags: { type: "list", nullable: true, dropped: true },
 };
 
 const DASHBOARD: FieldTable = {
@@ -119,8 +120,9 @@ const DASHBOARD: FieldTable = {
   certified_by: EMPTY_OR_NULL,
   certification_details: EMPTY_OR_NULL,
   published: { type: "boolean", nullable: true, rest: false },
-  tags: { type: "list", nullable: true, emptyIsRest: true },
-  theme_uuid: { type: "uuid", nullable: true },
+  // Not imported (api 3.14): a deployment leaves the tags of the target alone.
+  tags: { type: "list", nullable: true, dropped: true },
+  theme_uuid: { type: "uuid", nullable: true, dropped: true },
   // An integer of the server that the file came from; it would be applied as it stands (api 3.14).
   theme_id: { type: "integer", nullable: true, dropped: true },
 };

@@ -1,7 +1,7 @@
 import { type CanonicalOptions, canonicalise, canonicaliseWithMarks } from "./canonical";
 import type { AssetDocument, AssetKind } from "./definition";
 import { ASSET_FIELDS, COLUMN_FIELDS, type FieldTable, METRIC_FIELDS } from "./importer-fields";
-import { isMapping, listOf, type Mapping, without } from "./values";
+import { isMapping, listOf, type Mapping } from "./values";
 
 /** How a document is rendered for one target. */
 export interface RenderOptions extends CanonicalOptions {
@@ -16,9 +16,6 @@ export interface RenderOptions extends CanonicalOptions {
   /** The document comes from `plan/merge-dataset.ts`: what it retained, rewrote and marked is sent. */
   readonly isMerged?: boolean;
 }
-
-/** Accepted by the importer and then ignored (api 3.14): written through other endpoints. */
-export const NOT_IMPORTED: ReadonlySet<string> = new Set(["tags", "theme_uuid"]);
 
 /** The layout of a dashboard on which nothing stands. */
 const EMPTY_LAYOUT: Mapping = {
@@ -40,7 +37,7 @@ export function renderForImport(
   const { kind } = definition;
   const older = isBefore61(options.serverVersion);
   const toContent = options.isMerged ? canonicaliseWithMarks : canonicalise;
-  const content = without(toContent(kind, definition.document, options), NOT_IMPORTED);
+  const content = toContent(kind, definition.document, options);
   return {
     ...fillRest(content, ASSET_FIELDS[kind], older),
     ...renderKind(kind, content, older),

@@ -1,6 +1,7 @@
 import { dirname } from "node:path/posix";
 import { defineFromDocument } from "../assets/define";
 import type { AssetDocument, AssetKind, AssetReference, Definition } from "../assets/definition";
+import { type ExportedContent, withoutInherited } from "../assets/inherited";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import type { Settings } from "../settings/schema";
@@ -27,7 +28,7 @@ export interface Surroundings {
   readonly settings: Settings;
   readonly inventory: Inventory;
   /** Reads objects of the server in canonical form. */
-  readonly read: (remotes: readonly RemoteAsset[]) => Promise<ReadonlyMap<RemoteAsset, AssetDocument>>;
+  readonly read: (remotes: readonly RemoteAsset[]) => Promise<ReadonlyMap<RemoteAsset, ExportedContent>>;
 }
 
 /**
@@ -58,7 +59,8 @@ export async function collectNewAssets(
       }
     }
     const added: Definition[] = [];
-    for (const [remote, document] of await read([...missing.keys()])) {
+    for (const [remote, content] of await read([...missing.keys()])) {
+      const document = withoutInherited(content);
       const path = choosePath(remote, document, [...definitions, ...assets.map(({ definition }) => definition)]);
       const definition = defineFromDocument(remote.kind, document, { path, name: path });
       assets.push({ definition, usedBy: missing.get(remote) ?? "" });

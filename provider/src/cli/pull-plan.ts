@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { canonicalise } from "../assets/canonical";
 import type { AssetDocument } from "../assets/definition";
+import { type ExportedContent, withoutInherited } from "../assets/inherited";
 import { type MergeConflict, mergeDefinition, type PreferredSide } from "../assets/merge-definition";
-import { NOT_IMPORTED } from "../assets/render";
-import { isMapping, listOf, mapValues, without } from "../assets/values";
+import { isMapping, listOf, mapValues } from "../assets/values";
 import { type AssetFile, findMergeBase } from "./merge-base";
 import type { StateAsset } from "./stack-state";
 
@@ -33,22 +33,22 @@ export type Pulled =
 /**
  * Decides about one asset.
  *
- * @param theirs the server's version, in canonical form, under the definition's UUIDs
+ * @param server what the server has, in canonical form, under the definition's UUIDs
  * @param prefer whose value counts at a conflict; absent: a conflict stops the asset
  */
 export async function planPull(
   asset: StateAsset,
   file: AssetFile | undefined,
-  theirs: AssetDocument,
+  server: ExportedContent,
   prefer: PreferredSide | undefined,
 ): Promise<Pulled> {
   const { kind } = asset;
   const applied = await findMergeBase(asset, file);
   const stated = file?.definition.document ?? applied;
-  const align = (document: AssetDocument) => canonicalise(kind, keepForeign(document, stated));
-  const base = applied && align(applied);
-  const ours = stated && align(stated);
-  const others = align(dropRetained(theirs, asset, [base, ours]));
+  const base = applied && canonicalise(kind, applied);
+  const ours = stated && canonicalise(kind, stated);
+  const own = withoutInherited(server, base ?? ours);
+  const others = canonicalise(kind, dropRetained(own, asset, [base, ours]));
   if (isDeepStrictEqual(others, base) || isDeepStrictEqual(others, ours)) return { verdict: "nothing" };
   if (file === undefined || ours === undefined) return { verdict: "fileless", before: base, after: others };
   const merged = mergeDefinition(kind, { ours, theirs: others, ...(base !== undefined && { base }) }, prefer);
@@ -58,12 +58,6 @@ export async function planPull(
   }
   if (isDeepStrictEqual(after, ours)) return { verdict: "nothing" };
   return { verdict: "write", file, before: ours, after, decided: conflicts };
-}
-
-/** What the importer never writes says nothing about who changed it: it stays as the file has it. */
-function keepForeign(document: AssetDocument, stated: AssetDocument | undefined): AssetDocument {
-  const own = mapValues(stated ?? {}, (value, key) => (NOT_IMPORTED.has(key) ? value : undefined));
-  return { ...without(document, NOT_IMPORTED), ...own };
 }
 
 /** Columns and metrics that were left on the server for the charts on them are no addition of anybody. */

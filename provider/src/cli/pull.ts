@@ -15,7 +15,7 @@ import type { AssetFile } from "./merge-base";
 import { collectNewAssets, type NewAsset, type UnresolvedReference } from "./new-files";
 import { showStep } from "./progress";
 import { type Pulled, planPull } from "./pull-plan";
-import { mapToFiles, readServerVersions } from "./server-versions";
+import { keepStatedDatabase, mapToFiles, readServerVersions } from "./server-versions";
 import { findProgramFolder, openServer, readStackSettings } from "./stack-settings";
 import { readStackState, type StateAsset } from "./stack-state";
 
@@ -71,7 +71,8 @@ export async function planPulls(options: PullOptions): Promise<PullPlan> {
 
   const client = openServer(settings, stack);
   const inventory = await showStep(`Asking ${settings.url}`, () => readInventory(client, state));
-  const toFiles = mapToFiles(state, definitions, inventory, settings);
+  const databases = mapDatabases(definitions, settings.databases);
+  const toFiles = mapToFiles(state, inventory, databases);
   const read = (remotes: readonly RemoteAsset[]) => readServerVersions(client, remotes, toFiles, inventory);
   const located = chosen.map((asset) => ({ asset, remote: locateAsset(asset, inventory) }));
   const moved = located.filter(hasMoved);
@@ -84,7 +85,9 @@ export async function planPulls(options: PullOptions): Promise<PullPlan> {
     const theirs = versions.get(remote);
     const file = files.get(keyOf(asset));
     if (theirs === undefined) continue;
-    pulled.push({ asset, path: pathOf(asset, file), pulled: await planPull(asset, file, theirs, prefer) });
+    const document = keepStatedDatabase(theirs.document, file?.definition, databases);
+    const server = { ...theirs, document };
+    pulled.push({ asset, path: pathOf(asset, file), pulled: await planPull(asset, file, server, prefer) });
   }
   const surroundings = { definitions, settings, inventory, read };
   const { assets: added, unresolved } = await collectNewAssets(pulled.flatMap(mergedDefinition), surroundings);

@@ -1,8 +1,8 @@
 import type { AssetDocument, Definition } from "../assets/definition";
+import type { ExportedContent } from "../assets/inherited";
 import type { UuidMap } from "../identity/rewrite-uuids";
 import { toStatedDocument } from "../identity/state-content";
-import { mapDatabases } from "../plan/database-map";
-import type { Settings } from "../settings/schema";
+import type { DatabaseTarget } from "../plan/database-map";
 import type { SupersetClient } from "../superset/client";
 import { exportByKind } from "../superset/export";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
@@ -15,19 +15,34 @@ import type { StateAsset } from "./stack-state";
  */
 export function mapToFiles(
   assets: readonly StateAsset[],
-  definitions: readonly Definition[],
   inventory: Inventory,
-  settings: Settings,
+  databases: ReadonlyMap<string, Pick<DatabaseTarget, "uuid" | "name">>,
 ): UuidMap {
   const inState = assets.map(
     (asset) => [locateAsset(asset, inventory)?.uuid ?? targetUuidOf(asset), asset.uuid] as const,
   );
-  const stated = definitions.filter(({ kind }) => kind === "database");
-  const databases = [...mapDatabases(stated, settings.databases).values()].flatMap(({ uuid, name }) => {
+  const inFiles = [...databases.values()].flatMap(({ uuid, name }) => {
     const remote = inventory.databaseByName(name);
     return remote === undefined ? [] : [[remote.uuid, uuid] as const];
   });
-  return Object.fromEntries([...inState, ...databases]);
+  return Object.fromEntries([...inState, ...inFiles]);
+}
+
+/**
+ * A dataset under the database that its own file names, where several of the files and settings are that database.
+ *
+ * @param document as {@link readServerVersions} gives it
+ * @param stated its definition, if there is one
+ */
+export function keepStatedDatabase(
+  document: AssetDocument,
+  stated: Definition | undefined,
+  databases: ReadonlyMap<string, Pick<DatabaseTarget, "name">>,
+): AssetDocument {
+  const own = stated?.references.find(({ kind }) => kind === "database")?.uuid ?? "";
+  const name = databases.get(own)?.name;
+  const isSame = name !== undefined && name === databases.get(String(document.database_uuid))?.name;
+  return isSame ? { ...document, database_uuid: own } : document;
 }
 
 /**
@@ -40,9 +55,12 @@ export async function readServerVersions(
   remotes: readonly RemoteAsset[],
   toFiles: UuidMap,
   inventory: Inventory,
-): Promise<ReadonlyMap<RemoteAsset, AssetDocument>> {
-  const documents = await exportByKind(client, remotes);
+): Promise<ReadonlyMap<RemoteAsset, ExportedContent>> {
+  const contents = await exportByKind(client, remotes);
   return new Map(
-    [...documents].map(([remote, document]) => [remote, toStatedDocument(remote.kind, document, toFiles, inventory)]),
+    [...contents].map(([remote, content]) => {
+      const document = toStatedDocument(remote.kind, content.document, toFiles, inventory);
+      return [remote, { ...content, document }];
+    }),
   );
 }

@@ -112,7 +112,7 @@ async function mergeLive(
   const { retained } = session.settings;
   const applied = inputs.appliedColumns;
   const options = { engine, retained, parse: await loadSqlParser(), ...(applied !== undefined && { applied }) };
-  const merged = mergeDataset(definition.document, live, options);
+  const merged = mergeDataset(definition.document, live.document, options);
   if (listRetained(merged).join("\n") === (inputs.retained ?? []).join("\n")) return merged.document;
   throw new ProblemError({
     code: "plan/changed",

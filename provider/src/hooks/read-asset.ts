@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { digestText } from "../assets/canonical";
 import type { AssetDocument } from "../assets/definition";
+import { withoutInherited } from "../assets/inherited";
 import { invertUuids } from "../identity/rewrite-uuids";
 import { toStatedText } from "../identity/state-content";
 import type { Inventory } from "../superset/inventory";
@@ -32,11 +33,12 @@ export async function readAsset(
   if (outputs.kind === "database") return { id, props: now };
   // Ids that are sent as they are can be compared with nothing.
   if (outputs.kind === "dashboard" && !session.settings.fixCrossFilters) return { id, props: now };
-  const document = await session.export(remote);
-  if (document === undefined) return {};
-  const yaml = toDefinition(document, outputs, inventory);
+  const content = await session.export(remote);
+  if (content === undefined) return {};
+  const yaml = toDefinition(withoutInherited(content), outputs, inventory);
   const digest = digestText(yaml);
-  if (digest !== outputs.checksum) {
+  // What was applied is known by its digest alone: it may state the timeout that its database has too.
+  if (![digest, digestText(toDefinition(content.document, outputs, inventory))].includes(outputs.checksum)) {
     // The engine asks `diff` whether that is a change, and shows the difference of the inputs.
     return { id, props: { ...now, drift: digest }, inputs: { ...toInputs(outputs, yaml), drift: digest } };
   }

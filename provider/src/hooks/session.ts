@@ -1,4 +1,5 @@
-import { ASSET_KINDS, type AssetDocument, type AssetKind } from "../assets/definition";
+import { ASSET_KINDS, type AssetKind } from "../assets/definition";
+import type { ExportedContent } from "../assets/inherited";
 import { Batcher } from "../core/batcher";
 import { connectionOf, readSettings, SETTING_KEYS, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
@@ -36,7 +37,7 @@ export class Session {
   readonly strategyOf: StrategyLookup;
 
   private readonly imports: Batcher<ImportEntry, ImportOutcome>;
-  private readonly exports: Batcher<RemoteAsset, AssetDocument | undefined>;
+  private readonly exports: Batcher<RemoteAsset, ExportedContent | undefined>;
   private readonly deletes: ReadonlyMap<AssetKind, Batcher<string, DeleteOutcome>>;
   private inventoryPromise: Promise<Inventory> | undefined;
 
@@ -88,7 +89,7 @@ export class Session {
   }
 
   /** Reads the content of an asset as the target has it, together with all that other hooks read at this moment. */
-  async export(remote: RemoteAsset): Promise<AssetDocument | undefined> {
+  async export(remote: RemoteAsset): Promise<ExportedContent | undefined> {
     return this.exports.add(remote);
   }
 
@@ -101,9 +102,9 @@ export class Session {
     return outcome;
   }
 
-  private async exportNow(remotes: readonly RemoteAsset[]): Promise<(AssetDocument | undefined)[]> {
-    const documents = await exportByKind(this.client, remotes);
-    return remotes.map((remote) => documents.get(remote));
+  private async exportNow(remotes: readonly RemoteAsset[]): Promise<(ExportedContent | undefined)[]> {
+    const contents = await exportByKind(this.client, remotes);
+    return remotes.map((remote) => contents.get(remote));
   }
 
   private async importNow(entries: readonly ImportEntry[]): Promise<ImportOutcome[]> {

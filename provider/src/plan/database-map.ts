@@ -8,7 +8,10 @@ export interface DatabaseTarget {
   readonly uuid: string;
   /** Name of the target's database. */
   readonly name: string;
-  /** The file, if there is one, with the name and address that it gets on the target. */
+  /**
+   * The file, if there is one, with the name and address that it gets on the target. Of a UUID that only the settings
+   * know: the file of the database of that name, which has a UUID of its own.
+   */
   readonly definition?: Definition;
   /** Whether the settings name it: then no other database of the target will do. */
   readonly isChosen: boolean;
@@ -20,11 +23,11 @@ export interface DatabaseTarget {
  * Finds for every database of the files its name on the target: by settings (keyed by name or UUID), else the name in
  * the file. UUIDs that only the settings know are mapped too.
  *
- * @param databases definitions of kind database, as the files state them
+ * @param definitions as the files state them; those of other kinds do not matter
  * @param settings the setting `databases`
  */
 export function mapDatabases(
-  databases: readonly Definition[],
+  definitions: readonly Definition[],
   settings: Readonly<Record<string, DatabaseSettings>>,
 ): ReadonlyMap<string, DatabaseTarget> {
   const targets = new Map<string, DatabaseTarget>();
@@ -34,12 +37,18 @@ export function mapDatabases(
       targets.set(uuid, { uuid, name: entry.name, isChosen: true, settings: { ...entry, key } });
     }
   }
-  for (const stated of databases) {
+  for (const stated of definitions) {
+    if (stated.kind !== "database") continue;
     const entry = findEntry(stated, settings, (key) => key === stated.title);
     const definition = applySettings(stated, entry);
     const { uuid, title } = definition;
     const isChosen = entry?.name !== undefined;
     targets.set(uuid, { uuid, name: title, isChosen, definition, ...(entry !== undefined && { settings: entry }) });
+  }
+  const byName = new Map([...targets.values()].map(({ name, definition }) => [name, definition]));
+  for (const [uuid, target] of targets) {
+    const definition = target.definition ?? byName.get(target.name);
+    if (definition !== undefined) targets.set(uuid, { ...target, definition });
   }
   return targets;
 }

@@ -1,4 +1,5 @@
-import type { AssetDocument, Definition } from "../assets/definition";
+import type { Definition } from "../assets/definition";
+import type { ExportedContent } from "../assets/inherited";
 import type { ParseSql } from "../core/sql-parser";
 import type { Settings } from "../settings/schema";
 import { describeAsset } from "../settings/strategy";
@@ -10,8 +11,8 @@ import type { PlannedAsset } from "./plan-assets";
 
 /** What the merging of datasets depends on. */
 export interface MergeInput {
-  /** What the target has, in Superset's export format. */
-  readonly contents: ReadonlyMap<Definition, AssetDocument>;
+  /** What the target has, as it exports it. */
+  readonly contents: ReadonlyMap<Definition, ExportedContent>;
   readonly retained: Settings["retained"];
   /** Superset's name for the kind of a database of the target, by its name. */
   readonly engineOf: (database: string | undefined) => string;
@@ -36,7 +37,7 @@ export function mergePlanned(planned: readonly PlannedAsset[], input: MergeInput
       parse,
       ...(applied !== undefined && { applied }),
     };
-    const merged = mergeDataset(asset.definition.document, live, options);
+    const merged = mergeDataset(asset.definition.document, live.document, options);
     if (merged.refusal !== undefined) return refuse(asset, merged.refusal);
     return merged.items.length === 0 && merged.warnings.length === 0 ? asset : { ...asset, merged };
   });

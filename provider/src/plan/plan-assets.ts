@@ -1,5 +1,6 @@
 import { digestText } from "../assets/canonical";
-import type { AssetDocument, Definition } from "../assets/definition";
+import type { Definition } from "../assets/definition";
+import { type ExportedContent, withoutInherited } from "../assets/inherited";
 import { digestLinks, type IdLookup } from "../identity/links";
 import type { Mapping, Target } from "../identity/mapping";
 import { invertUuids, type UuidMap } from "../identity/rewrite-uuids";
@@ -55,8 +56,8 @@ export interface PlanInput {
   readonly inventory: Inventory;
   /** The objects of the definitions. */
   readonly mapping: Mapping;
-  /** What the target has, in Superset's export format, of those for which {@link needsContent}. */
-  readonly contents: ReadonlyMap<Definition, AssetDocument>;
+  /** What the target has, as it exports it, of those for which {@link needsContent}. */
+  readonly contents: ReadonlyMap<Definition, ExportedContent>;
   /** Owners and roles that are declared, by {@link assetKey}. */
   readonly access: ReadonlyMap<string, PlannedAccess>;
   /** What the state has, by {@link assetKey}. */
@@ -186,8 +187,9 @@ export function needsContent(remote: RemoteAsset, known: KnownAsset | undefined,
 
 /** Digest of the target's content, as it would be if the files stated it. */
 function readContent(definition: Definition, context: PlanContext): { content?: string } {
-  const document = context.contents.get(definition);
-  if (document === undefined) return {};
+  const content = context.contents.get(definition);
+  if (content === undefined) return {};
+  const document = withoutInherited(content, definition.document);
   // Two databases of the files may be one on the target: the one that the file itself names comes first.
   const uuids = { ...context.toFiles, ...invertUuids(mapReferences(definition, context)) };
   return { content: digestText(toStatedText(definition.kind, document, uuids, context.inventory)) };
@@ -280,7 +282,8 @@ function refuseTwin(
 function withholdIfOrphaned(decision: Decision, definition: Definition, context: PlanContext): Decision {
   if (!isWrite(decision.action)) return decision;
   for (const { kind, uuid } of definition.references) {
-    const used = context.planned.get(assetKey(kind, uuid));
+    const stated = kind === "database" ? context.databases.get(uuid)?.definition?.uuid : undefined;
+    const used = context.planned.get(assetKey(kind, stated ?? uuid));
     if (used === undefined || used.decision.action === "create") continue;
     const there =
       kind === "database"

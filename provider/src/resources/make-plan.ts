@@ -1,5 +1,6 @@
 import type { AssetAccess } from "../assets/access";
-import type { AssetDocument, Definition } from "../assets/definition";
+import type { Definition } from "../assets/definition";
+import type { ExportedContent } from "../assets/inherited";
 import { loadSqlParser } from "../core/sql-parser";
 import { type Mapping, type Match, mapDefinitions } from "../identity/mapping";
 import { assetKey } from "../plan/asset-key";
@@ -39,10 +40,7 @@ export async function makePlan(
   sources: PlanSources,
 ): Promise<PlannedAsset[]> {
   const { client, inventory, settings } = sources;
-  const databases = mapDatabases(
-    stated.filter(({ kind }) => kind === "database"),
-    settings.databases,
-  );
+  const databases = mapDatabases(stated, settings.databases);
   const definitions = applyTargets(stated, databases);
   const recorded = (definition: Definition) => findRecorded(definition, sources);
   const expected = definitions.map((definition) => ({
@@ -86,12 +84,12 @@ function listUncertain(mapping: Mapping, { known, target, settings }: PlanSource
   );
 }
 
-async function readContents(client: SupersetClient, wanted: Wanted): Promise<Map<Definition, AssetDocument>> {
-  const documents = await exportByKind(client, [...wanted.values()]);
+async function readContents(client: SupersetClient, wanted: Wanted): Promise<Map<Definition, ExportedContent>> {
+  const contents = await exportByKind(client, [...wanted.values()]);
   return new Map(
     [...wanted].flatMap(([definition, remote]) => {
-      const document = documents.get(remote);
-      return document === undefined ? [] : [[definition, document] as const];
+      const content = contents.get(remote);
+      return content === undefined ? [] : [[definition, content] as const];
     }),
   );
 }

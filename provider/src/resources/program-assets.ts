@@ -132,10 +132,7 @@ export class ProgramAssets {
   private async claim(parts: readonly ProgramPart[], defined: readonly (readonly Definition[])[]): Promise<void> {
     const { settings } = this.planner;
     const all = [...this.stated, ...defined.flat()];
-    const databases = mapDatabases(
-      all.filter(({ kind }) => kind === "database"),
-      settings.databases,
-    );
+    const databases = mapDatabases(all, settings.databases);
     for (const [index, { source }] of parts.entries()) this.claims.claim(defined[index] ?? [], source, databases);
     // A program that declares more later is not judged by its first lines twice.
     const others = await this.listOthers();

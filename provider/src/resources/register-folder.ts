@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ASSET_KINDS } from "../assets/definition";
+import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import { assetKey } from "../plan/asset-key";
 import type { KnownAsset } from "../plan/decide";
 import { findSuccessions, nameOfUrn, type Succession } from "../plan/names";
@@ -34,8 +34,10 @@ export function registerPlanned(
   return withoutStacks(() => {
     for (const [plan, succession] of successions) {
       const { definition } = plan;
+      const find = (kind: AssetKind, uuid: string) =>
+        registered.get(assetKey(kind, uuid))?.resource ?? program.resourceOf(kind, uuid);
       const used = definition.references.map(
-        ({ kind, uuid }) => registered.get(assetKey(kind, uuid))?.resource ?? program.resourceOf(kind, uuid),
+        ({ kind, uuid }) => find(kind, uuid) ?? find(kind, findMappedDatabase(plan, all) ?? uuid),
       );
       const inputs = {
         ...toInputs(plan, succession, all, planner.target),
@@ -53,6 +55,13 @@ export function registerPlanned(
     }
     return registered;
   });
+}
+
+/** A database whose UUID only the settings know is that of the file with the name that they give. */
+function findMappedDatabase({ database }: PlannedAsset, all: readonly PlannedAsset[]): string | undefined {
+  if (database === undefined) return undefined;
+  return all.find(({ definition, database: name }) => definition.kind === "database" && name === database)?.definition
+    .uuid;
 }
 
 /** Objects that other resources take over, by the name of the resource that has them now. */

@@ -1,6 +1,7 @@
 import JSZip from "jszip";
 import { ASSET_KINDS, type AssetDocument, type AssetKind } from "../assets/definition";
 import { detectKind } from "../assets/detect-kind";
+import type { ExportedContent } from "../assets/inherited";
 import { readYaml } from "../assets/parse-yaml";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
@@ -32,8 +33,7 @@ export async function exportAssets(
   const files = new Map<string, ExportedAsset>();
   for (let start = 0; start < remotes.length; start += EXPORT_AT_ONCE) {
     const ids = remotes.slice(start, start + EXPORT_AT_ONCE).map(({ id }) => id);
-    for (const file of await exportIds(client, kind, ids))
-      files.set(`${file.kind}/${String(file.document.uuid)}`, file);
+    for (const file of await exportIds(client, kind, ids)) files.set(keyOf(file.kind, file.document.uuid), file);
   }
   return [...files.values()];
 }
@@ -66,21 +66,27 @@ export async function exportDocuments(
   return new Map(documents);
 }
 
-/** The exported documents of assets of several kinds; one that vanished meanwhile is missing. */
+/** The content of assets of several kinds; one that vanished meanwhile is missing. */
 export async function exportByKind<Remote extends Pick<RemoteAsset, "kind" | "id" | "uuid">>(
   client: SupersetClient,
   remotes: readonly Remote[],
-): Promise<Map<Remote, AssetDocument>> {
-  const found = new Map<Remote, AssetDocument>();
+): Promise<Map<Remote, ExportedContent>> {
+  const found = new Map<Remote, ExportedContent>();
   for (const kind of ASSET_KINDS) {
     const ofKind = remotes.filter((remote) => remote.kind === kind);
-    const documents = await exportDocuments(client, kind, ofKind);
+    const files = await exportAssets(client, kind, ofKind);
+    const documents = new Map(files.map((file) => [keyOf(file.kind, file.document.uuid), file.document]));
     for (const remote of ofKind) {
-      const document = documents.get(remote.uuid);
-      if (document !== undefined) found.set(remote, document);
+      const document = documents.get(keyOf(kind, remote.uuid));
+      const database = kind === "dataset" ? documents.get(keyOf("database", document?.database_uuid)) : undefined;
+      if (document !== undefined) found.set(remote, { document, database });
     }
   }
   return found;
+}
+
+function keyOf(kind: AssetKind, uuid: unknown): string {
+  return `${kind}/${String(uuid).toLowerCase()}`;
 }
 
 /** Reads the ZIP of any export endpoint; what is no asset (metadata, tags, themes, queries) is left out. */
