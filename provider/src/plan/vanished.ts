@@ -35,7 +35,8 @@ export interface VanishedInput {
 export function findVanished({ known, planned, strategyOf, target, keepsAdopted }: VanishedInput): VanishedAsset[] {
   const kept = new Set(planned.flatMap((asset) => asset.known ?? []));
   const defined = new Set(planned.map(({ definition: { kind, uuid } }) => assetKey(kind, uuid)));
-  const names = new Set(planned.filter(({ registered }) => registered).map(({ definition }) => definition.name));
+  const registered = planned.filter((asset) => asset.registered);
+  const names = new Set(registered.map(({ definition: { kind, name } }) => assetKey(kind, name)));
   return [...known].flatMap(([key, asset]) => {
     if (defined.has(key) || kept.has(asset)) return [];
     const kind = key.slice(0, key.indexOf(":")) as AssetKind;
@@ -44,7 +45,7 @@ export function findVanished({ known, planned, strategyOf, target, keepsAdopted 
     // Its name is another object's now: then the engine replaces the one by the other.
     const isRemembered =
       isOwned(asset, target) || (asset.target === target && keepsAdopted?.(kind, asset.path) === true);
-    const isKept = staysBecause !== undefined && isRemembered && !names.has(nameOfUrn(asset.urn));
+    const isKept = staysBecause !== undefined && isRemembered && !names.has(assetKey(kind, nameOfUrn(asset.urn)));
     return [{ kind, known: asset, isKept, ...(staysBecause !== undefined && { staysBecause }) }];
   });
 }

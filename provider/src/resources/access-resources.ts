@@ -13,6 +13,7 @@ import {
   type PlannedRule,
   planRule,
   type TargetDataset,
+  type VanishedRule,
 } from "../plan/rules";
 import type { SupersetClient } from "../superset/client";
 import type { Inventory } from "../superset/inventory";
@@ -33,8 +34,7 @@ export interface RulePlan {
 }
 
 /**
- * Plans the rules of a folder and tells what of them is left, kept or deleted. It must run before the first resource
- * is registered.
+ * Plans the rules of a folder and tells what of them is left. It must run before the first resource is registered.
  *
  * @param planned the plan of the folder's assets
  * @param parent component of the folder
@@ -46,9 +46,9 @@ export async function planRules(
   planner: Planner,
   parent: pulumi.Resource,
 ): Promise<RulePlan> {
+  if (rules.length === 0) return { register: () => undefined };
   const stack = pulumi.getStack();
   const known = findKnownRules(await planner.state());
-  if (rules.length === 0 && known.size === 0) return { register: () => undefined };
   claimNames(rules, planner);
   const { target, settings } = planner;
   const strategy = new Set(settings.strategy.default);
@@ -63,22 +63,38 @@ export async function planRules(
     return planRule({ ...facts, ...(remote && { remote }), ...(own && { known: own }) });
   });
   assertNothingMissing([...new Set(plans.flatMap(({ missing }) => missing))], stack);
-  // Of several folders none knows what the others declare.
-  const candidates = planner.folders === 1 ? known.values() : [];
-  const vanished = findVanishedRules(candidates, rules, [...found.rules.values()], strategy, target);
-  const exposed = formatExposed(vanished);
-  if (exposed !== undefined) await pulumi.log.warn(exposed, parent);
-  for (const text of [formatSkippedRules(plans), formatStayingRules(vanished)]) {
-    if (text !== undefined) await pulumi.log.info(text, parent);
+  const skipped = formatSkippedRules(plans);
+  if (skipped !== undefined) await pulumi.log.info(skipped, parent);
+  return { register: (registered) => registerRules(plans, registered, parent, planner) };
+}
+
+/**
+ * Finds the rules of the state that no file declares any more, and tells what becomes of them.
+ *
+ * @param declared all rules of the program
+ * @param component where the texts show
+ */
+export async function planVanishedRules(
+  declared: readonly RowLevelSecurityRule[],
+  planner: Planner,
+  component: pulumi.Resource | undefined,
+): Promise<readonly VanishedRule[]> {
+  const known = findKnownRules(await planner.state());
+  if (known.size === 0) return [];
+  const { target, settings } = planner;
+  const strategy = new Set(settings.strategy.default);
+  const vanished = findVanishedRules(known.values(), declared, await listRules(planner.client), strategy, target);
+  const [exposed, staying] = [formatExposed(vanished), formatStayingRules(vanished)];
+  if (exposed !== undefined) await pulumi.log.warn(exposed, component);
+  if (staying !== undefined) await pulumi.log.info(staying, component);
+  return vanished;
+}
+
+/** What stays only because a flag is missing keeps its resource unchanged. */
+export function registerKeptRules(vanished: readonly VanishedRule[], parent: pulumi.Resource | undefined): void {
+  for (const { known, staysBecause } of vanished.filter(({ isKept }) => isKept)) {
+    new RowLevelSecurity(toKeptRuleInputs(known, staysBecause ?? ""), parent === undefined ? {} : { parent });
   }
-  return {
-    register: (registered) => {
-      registerRules(plans, registered, parent, planner);
-      for (const { known: rule, staysBecause } of vanished.filter(({ isKept }) => isKept)) {
-        new RowLevelSecurity(toKeptRuleInputs(rule, staysBecause ?? ""), { parent });
-      }
-    },
-  };
 }
 
 /** What the target has, as far as rules need it. */

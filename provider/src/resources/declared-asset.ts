@@ -39,12 +39,8 @@ export class DeclaredAsset extends AssetResource implements UsedAsset {
       kind,
       name,
       added.planned.then((planned) => prepareInputs(planned, name)),
-      {
-        // Without DELETE Pulumi only forgets the resource; the object stays on the server.
-        retainOnDelete: !Planner.ofProgram().strategyOf(kind, name).has("DELETE"),
-        ...options,
-        dependsOn: joinDependencies(options.dependsOn, uses),
-      },
+      // What becomes of the object of a resource that is deleted, the hooks decide by the strategy.
+      { ...options, dependsOn: joinDependencies(options.dependsOn, uses) },
     );
     this.definition = added.definitions.then(([definition]) => definition as Definition);
     this.definition.catch(() => undefined);

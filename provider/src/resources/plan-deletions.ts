@@ -14,7 +14,7 @@ import { listRules } from "../superset/row-level-security";
 import { ORPHANS_TYPE, Orphans, toOrphansInputs } from "./orphans";
 import type { Planner } from "./planner";
 
-/** What a folder deletes: nothing stands against it. */
+/** What a program deletes: nothing stands against it. */
 export interface DeletionPlan {
   readonly orphans: readonly RemoteAsset[];
   /**
@@ -22,7 +22,7 @@ export interface DeletionPlan {
    *
    * @param assets resources of all that is written first
    */
-  register(name: string, parent: pulumi.Resource, assets: readonly pulumi.Resource[]): void;
+  register(name: string, parent: pulumi.Resource | undefined, assets: readonly pulumi.Resource[]): void;
 }
 
 /**
@@ -61,16 +61,16 @@ export async function planDeletions(
       if (orphans.length === 0 && !isKnown) return;
       const inputs = toOrphansInputs(orphans, fates.leaving, planner.target);
       // What the files no longer show on a dashboard is off it only when that is written.
-      new Orphans(name, inputs, { parent, dependsOn: orphans.length === 0 ? [] : [...assets] });
+      new Orphans(name, inputs, { ...(parent && { parent }), dependsOn: orphans.length === 0 ? [] : [...assets] });
     },
   };
 }
 
-/** Reads what that takes only where something may be deleted. Of several folders none knows what the others declare. */
+/** Reads what that takes only where something may be deleted. */
 async function readOrphans(planned: readonly PlannedAsset[], planner: Planner): Promise<RemoteAsset[]> {
   const { settings, client, target, isProtected, strategyOf } = planner;
   const isWanted = settings.deleteScope === "server" && settings.strategy.default.includes("DELETE");
-  if (!isWanted || planner.folders !== 1) return [];
+  if (!isWanted) return [];
   const [inventory, known] = [await planner.inventory(), await planner.known()];
   const datasources = await readDatasources(client);
   return findOrphans({ inventory, datasources, planned, known: known.values(), target, isProtected, strategyOf });

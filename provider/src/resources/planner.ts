@@ -13,7 +13,7 @@ import { type Attachments, readAttachments } from "../superset/attachments";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { type Inventory, loadInventory } from "../superset/inventory";
-import { FOLDER_TYPE, findKnownResources } from "./known-resources";
+import { findKnownResources } from "./known-resources";
 import { makePlan } from "./make-plan";
 import { readStackOutputs, type StateResource } from "./stack-outputs";
 
@@ -43,8 +43,6 @@ export class Planner {
 
   /** Whether `superset:protect` names a file. */
   readonly isProtected: (path: string) => boolean;
-  /** How many folders the program declares. */
-  folders = 0;
 
   /** By the stack's own resource, of which each run has another: a process of the Automation API may have several runs. */
   private static readonly runs = new WeakMap<object, Planner>();
@@ -88,10 +86,13 @@ export class Planner {
     return this.settings.replace === "recreate" && this.strategyOf(kind, path).has("REPLACE");
   }
 
-  /** What the state has and the folder no longer; nothing where several folders share the state, as none knows all. */
+  /**
+   * What the state has and the program no longer.
+   *
+   * @param planned everything that the program declares
+   */
   async findVanished(planned: readonly PlannedAsset[]): Promise<VanishedAsset[]> {
-    if (this.folders !== 1) return [];
-    const known = new Map([...(await this.known())].filter(([, { urn }]) => FOLDER_CHILD.test(urn)));
+    const known = await this.known();
     const { deleteScope } = this.settings;
     const keepsAdopted = (kind: AssetKind, path: string) => deleteScope === "server" || this.mayReplace(kind, path);
     return findVanished({ known, planned, strategyOf: this.strategyOf, target: this.target, keepsAdopted });
@@ -113,9 +114,6 @@ export class Planner {
     return [inventory, findKnownResources(state), state];
   }
 }
-
-/** The URN of an asset in a folder, which may itself be part of something else. */
-const FOLDER_CHILD = new RegExp(`(::|\\$)${FOLDER_TYPE}\\$`);
 
 /** The settings as Pulumi has them, without the namespace; secrets are in clear in this process. */
 function stackSettings(): Record<string, string> {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AssetAccess } from "../assets/access";
+import type { Access } from "../assets/access";
 import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { Batcher } from "../core/batcher";
@@ -11,8 +11,10 @@ import { listPaths } from "../plan/orphans";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { assertNothingRefused } from "../plan/report";
 import { formatUnusedSettings } from "../plan/unused-settings";
+import type { VanishedAsset } from "../plan/vanished";
 import type { AssetResource } from "./asset-resource";
 import { Planner } from "./planner";
+import { type ProgramContent, Removal, type RemovalHost } from "./removal";
 import { toRunError } from "./run-error";
 
 /** A folder, or one asset that the program declares with arguments. */
@@ -26,10 +28,14 @@ export interface ProgramPart {
    * @param declared what all parts declare, as far as that is known without reading
    */
   readonly define: (declared: readonly AssetIdentity[]) => Promise<readonly Definition[]>;
-  /** Owners and roles of its assets, once it is defined. */
-  readonly access?: () => readonly AssetAccess[];
+  /** Owners and roles of its assets, and rules, once it is defined. */
+  readonly access?: () => Access;
   /** Refuses what is planned, before anything is registered. */
   readonly check?: (plan: PlannedPart) => Promise<void>;
+  /** Where what the program no longer declares may appear. */
+  readonly host?: RemovalHost;
+  /** Its resources, once it is planned; of a declared asset that is what {@link ProgramAssets.remember} was told. */
+  readonly resources?: () => Promise<readonly AssetResource[]>;
 }
 
 /** The plan as one part sees it. */
@@ -38,6 +44,8 @@ export interface PlannedPart {
   readonly own: readonly PlannedAsset[];
   /** All that the program has declared so far. */
   readonly all: readonly PlannedAsset[];
+  /** What the state has and the program does not declare. */
+  readonly vanished: readonly VanishedAsset[];
 }
 
 /** What becomes of a part. */
@@ -58,7 +66,8 @@ interface WaitingPart {
 export class ProgramAssets {
   private declared: readonly AssetIdentity[] = [];
   private stated: readonly Definition[] = [];
-  private access: readonly AssetAccess[] = [];
+  private access: Access = { assets: [], rules: [] };
+  private removal: Removal | undefined;
   private readonly claims = new Claims();
   private readonly resources = new Map<string, AssetResource>();
   // The program's own lines run to their end first; then all that they declared is one batch.
@@ -116,16 +125,48 @@ export class ProgramAssets {
       );
       await this.claim(parts, defined);
       const stated = orderByDependency([...this.stated, ...defined.flat()]);
-      const access = [...this.access, ...parts.flatMap((part) => part.access?.() ?? [])];
-      const all = await this.planner.plan(stated, access);
-      const plans = defined.map((own) => ({ own: pick(all, own), all }));
+      const access = joinAccess([this.access, ...parts.flatMap((part) => part.access?.() ?? [])]);
+      const all = await this.planner.plan(stated, access.assets);
       assertNothingRefused(pick(all, defined.flat()), pulumi.getStack());
+      const vanished = await this.removeRest({ planned: all, rules: access.rules }, parts);
+      const plans = defined.map((own) => ({ own: pick(all, own), all, vanished }));
       for (const [index, plan] of plans.entries()) await parts[index]?.check?.(plan);
+      if (this.stated.length === 0 && this.removal !== undefined) this.registerRest(this.removal, parts);
       this.declared = declared;
       this.stated = stated;
       this.access = access;
       return plans;
     });
+  }
+
+  /** What the state has beyond what the program declares in its first go. */
+  private async removeRest(content: ProgramContent, parts: readonly ProgramPart[]): Promise<readonly VanishedAsset[]> {
+    if (this.removal !== undefined) {
+      this.removal.assertNoneLate(content);
+      return [];
+    }
+    const host = parts.find((part) => part.host !== undefined)?.host ?? { name: "program" };
+    this.removal = await Removal.plan(content, this.planner, host);
+    return this.removal.vanished;
+  }
+
+  /** Registers what the program does not declare, once the parts of its first go are planned. */
+  private registerRest(removal: Removal, parts: readonly ProgramPart[]): void {
+    removal.registerKept();
+    // Where a part cannot be registered, whoever declares it is told.
+    this.listResources(parts).then(
+      (written) => removal.registerOrphans(written),
+      () => undefined,
+    );
+  }
+
+  /** The resources of parts, which are registered only once their plan is known. */
+  private async listResources(parts: readonly ProgramPart[]): Promise<readonly AssetResource[]> {
+    const registered = parts.map(
+      async ({ resources, declares }) =>
+        (await resources?.()) ?? declares.flatMap(({ kind, uuid }) => this.resourceOf(kind, uuid) ?? []),
+    );
+    return (await Promise.all(registered)).flat();
   }
 
   /** Refuses what stands there twice, and names settings that nothing fits. */
@@ -146,6 +187,10 @@ export class ProgramAssets {
     const inventory = await this.planner.inventory();
     return inventory.all().flatMap((asset) => listPaths(asset, inventory));
   }
+}
+
+function joinAccess(parts: readonly Access[]): Access {
+  return { assets: parts.flatMap(({ assets }) => assets), rules: parts.flatMap(({ rules }) => rules) };
 }
 
 function pick(planned: readonly PlannedAsset[], definitions: readonly Definition[]): PlannedAsset[] {

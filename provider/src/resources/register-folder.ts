@@ -6,6 +6,7 @@ import { findSuccessions, nameOfUrn, type Succession } from "../plan/names";
 import type { PlannedAsset } from "../plan/plan-assets";
 import type { VanishedAsset } from "../plan/vanished";
 import { AssetResource } from "./asset-resource";
+import { FOLDER_TYPE } from "./known-resources";
 import { toInputs } from "./planned-inputs";
 import type { Planner } from "./planner";
 import { type PlannedPart, ProgramAssets } from "./program-assets";
@@ -76,8 +77,16 @@ function listReleased(successions: ReadonlyMap<PlannedAsset, Succession>): Reado
   return byName;
 }
 
-/** What no file states any more, and what stays only because a flag is missing, keeps its resource unchanged. */
-export function registerKept(vanished: readonly VanishedAsset[], planner: Planner, parent: pulumi.Resource): void {
+/**
+ * What the program no longer declares, and what stays only because a flag is missing, keeps its resource unchanged.
+ *
+ * @param folder a folder of the program, if it has one
+ */
+export function registerKept(
+  vanished: readonly VanishedAsset[],
+  planner: Planner,
+  folder: pulumi.Resource | undefined,
+): void {
   const isProtected = planner.isProtected;
   const kept: AssetResource[] = [];
   withoutStacks(() => {
@@ -86,11 +95,20 @@ export function registerKept(vanished: readonly VanishedAsset[], planner: Planne
       for (const { known, staysBecause } of vanished.filter((asset) => asset.isKept && asset.kind === kind)) {
         const inputs = { kept: known, kind, reason: staysBecause ?? "", target: planner.target };
         // What uses what is not known any more: a later delete goes by the kinds.
-        const options = { parent, dependsOn: below, protect: isProtected(known.path) };
+        const options = { ...placeKept(known, folder), dependsOn: below, protect: isProtected(known.path) };
         kept.push(new AssetResource(kind, nameOfUrn(known.urn), inputs, options));
       }
     }
   });
+}
+
+/** The engine shall see the resource of the state: the types of its parents are part of its URN. */
+function placeKept({ urn }: KnownAsset, folder: pulumi.Resource | undefined): pulumi.CustomResourceOptions {
+  const isOfFolder = urn.includes(`${FOLDER_TYPE}$`);
+  const parent = isOfFolder ? folder : undefined;
+  const types = urn.split("::")[2]?.split("$") ?? [];
+  const isSame = types.length === (parent === undefined ? 1 : 2);
+  return { ...(parent && { parent }), aliases: isSame ? [] : [urn] };
 }
 
 /**

@@ -8,26 +8,18 @@ import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import { findDefinition } from "../plan/find-definition";
 import { formatMerged } from "../plan/merge-planned";
-import { formatOrphans } from "../plan/orphans";
 import { formatReplacements } from "../plan/replacement";
 import { assertNoErrors, formatAdopted, formatFindings, formatSkipped } from "../plan/report";
-import {
-  assertSomethingLeft,
-  assertUnprotected,
-  formatDeleted,
-  formatStaying,
-  type VanishedAsset,
-} from "../plan/vanished";
+import { assertSomethingLeft } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
 import { planRules, type RulePlan } from "./access-resources";
 import type { AssetResource } from "./asset-resource";
 import { FolderAsset } from "./folder-asset";
 import { FOLDER_TYPE } from "./known-resources";
-import { type DeletionPlan, planDeletions } from "./plan-deletions";
 import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
 import { type AddedPart, type PlannedPart, ProgramAssets, runForPeople } from "./program-assets";
-import { type Registered, registerKept, registerPlanned } from "./register-folder";
+import { type Registered, registerPlanned } from "./register-folder";
 
 /** Arguments of {@link SupersetAssets}. */
 export interface SupersetAssetsArgs {
@@ -53,17 +45,10 @@ export class SupersetAssets extends pulumi.ComponentResource {
   /** What the files named `access.yaml` declare, once the folder is read. */
   private access: Access = { assets: [], rules: [] };
   private rules: RulePlan | undefined;
-  /** What the state has and no file any more, once the folder is planned. */
-  private vanished: readonly VanishedAsset[] = [];
-  private deletions: DeletionPlan | undefined;
 
-  constructor(
-    private readonly name: string,
-    args: SupersetAssetsArgs = {},
-    options: pulumi.ComponentResourceOptions = {},
-  ) {
+  constructor(name: string, args: SupersetAssetsArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     super(FOLDER_TYPE, name, {}, options);
-    this.part = runForPeople(() => this.addToProgram(args));
+    this.part = runForPeople(() => this.addToProgram(name, args));
     this.registered = runForPeople(() => this.registerFolder());
     this.resources = this.registered.then((entries) => [...entries.values()].map(({ resource }) => resource));
     this.registerOutputs();
@@ -111,9 +96,8 @@ export class SupersetAssets extends pulumi.ComponentResource {
     return new FolderAsset(kind, definition, resource);
   }
 
-  private addToProgram(args: SupersetAssetsArgs): AddedPart {
+  private addToProgram(name: string, args: SupersetAssetsArgs): AddedPart {
     const planner = Planner.ofProgram();
-    planner.folders += 1;
     const folder = args.folder ?? planner.settings.assets;
     return ProgramAssets.ofProgram().add({
       source: "folder",
@@ -123,28 +107,21 @@ export class SupersetAssets extends pulumi.ComponentResource {
         this.access = access;
         return definitions;
       },
-      access: () => this.access.assets,
-      check: (plan) => this.checkVanished(plan, planner),
+      access: () => this.access,
+      check: (plan) => this.checkPlan(plan, planner),
+      host: { name, component: this },
+      resources: () => this.resources,
     });
   }
 
-  /** What the program declares is no longer the folder's, but has not vanished. */
-  private async checkVanished({ own, all }: PlannedPart, planner: Planner): Promise<void> {
-    const vanished = await planner.findVanished(all);
-    this.vanished = vanished;
+  private async checkPlan({ own, all, vanished }: PlannedPart, planner: Planner): Promise<void> {
     assertSomethingLeft(own, vanished, pulumi.getStack());
-    assertUnprotected(vanished, planner.isProtected, pulumi.getStack());
-    const deletions = await planDeletions(all, vanished, planner);
-    this.deletions = deletions;
     this.rules = await planRules(this.access, all, planner, this);
     for (const text of [
       formatReplacements(await planner.readReplaced(own)),
       formatAdopted(own),
       formatMerged(own),
       formatSkipped(own),
-      formatStaying(vanished),
-      formatDeleted(vanished),
-      formatOrphans(deletions.orphans),
     ]) {
       if (text !== undefined) await pulumi.log.info(text, this);
     }
@@ -155,13 +132,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
     const planner = Planner.ofProgram();
     recordPlan(plan.own);
     const registered = registerPlanned(plan, await planner.known(), planner, this);
-    registerKept(this.vanished, planner, this);
     this.rules?.register(registered);
-    const written = plan.all.flatMap(({ definition: { kind, uuid } }) => {
-      const own = registered.get(assetKey(kind, uuid))?.resource;
-      return own ?? ProgramAssets.ofProgram().resourceOf(kind, uuid) ?? [];
-    });
-    this.deletions?.register(this.name, this, written);
     return registered;
   }
 }
