@@ -84,7 +84,15 @@ describe("what is lost for ever", () => {
 });
 
 it("the plan says what is put back and what is lost, and advises what loses nothing", () => {
-  const rule = { id: 1, name: "Few", tables: [17], roles: [1] };
+  const rule = {
+    id: 1,
+    name: "Few",
+    filterType: "Regular",
+    clause: "1 = 1",
+    groupKey: null,
+    datasets: [{ id: 17, title: "orders" }],
+    roles: [{ id: 1, name: "Everybody" }],
+  };
   const role = { id: 2, name: "Sales people", permissions: [] };
   const report = { id: 3, name: "Morning", type: "Report" as const, chart: null, dashboard: 17 };
   const all = attachments("dataset", {

@@ -34,7 +34,10 @@ export async function checkDashboards(
   inventory: Inventory,
   dashboards: readonly DashboardToCheck[],
 ): Promise<CheckedDashboard[]> {
-  const known = knowIds(inventory);
+  const known: KnownIds = {
+    idOf: (kind, uuid) => inventory.byUuid(kind, uuid)?.id,
+    assetOf: (kind, id) => inventory.byId(kind, id),
+  };
   const checked: CheckedDashboard[] = [];
   for (let start = 0; start < dashboards.length; start += READ_AT_ONCE) {
     const some = dashboards.slice(start, start + READ_AT_ONCE);
@@ -53,12 +56,4 @@ async function checkDashboard(
     readLinkedCharts(client, remote.id),
   ]);
   return { remote, wrong: findWrongIds({ ...content, linkedCharts }, known, document) };
-}
-
-function knowIds(inventory: Inventory): KnownIds {
-  const byId = new Map(inventory.all().map((asset) => [`${asset.kind} ${asset.id}`, asset]));
-  return {
-    idOf: (kind, uuid) => inventory.byUuid(kind, uuid)?.id,
-    assetOf: (kind, id) => byId.get(`${kind} ${id}`),
-  };
 }

@@ -7,7 +7,8 @@ import { SupersetError } from "./errors";
 import type { RemoteAsset } from "./listing";
 import { putValues, readIfThere } from "./put";
 import { moveReports, type Report, readReports, reportsOf } from "./reports";
-import { extendRules, readRules, type SecurityRule } from "./rules-of-dataset";
+import type { RemoteRule } from "./row-level-security";
+import { extendRules, readRules } from "./rules-of-dataset";
 
 /** Which host pages may embed a dashboard, and the UUID by which they do. */
 export interface Embedding {
@@ -33,7 +34,7 @@ export interface Attachments {
   /** Charts and dashboards. */
   readonly reports: readonly Report[];
   /** Datasets: rules of row-level security that filter its rows. */
-  readonly rules: readonly SecurityRule[];
+  readonly rules: readonly RemoteRule[];
   /** Datasets: roles that may read it by a grant of its own. */
   readonly grants?: Grants;
 }

@@ -8,6 +8,8 @@ export type { RemoteAsset } from "./listing";
 export class Inventory {
   /** By kind and UUID in lower case. */
   readonly #kinds = new Map<AssetKind, Map<string, RemoteAsset>>(ASSET_KINDS.map((kind) => [kind, new Map()]));
+  /** By kind and integer id. */
+  readonly #ids = new Map<string, RemoteAsset>();
 
   constructor(assets: readonly RemoteAsset[]) {
     for (const asset of assets) this.remember(asset);
@@ -30,17 +32,22 @@ export class Inventory {
 
   /** The asset of an integer id. */
   byId(kind: AssetKind, id: number): RemoteAsset | undefined {
-    return this.#find(kind, (asset) => asset.id === id);
+    return this.#ids.get(`${kind} ${id}`);
   }
 
   /** Takes in what this process has just written. */
   remember(asset: RemoteAsset): void {
     this.#ofKind(asset.kind).set(asset.uuid.toLowerCase(), asset);
+    this.#ids.set(`${asset.kind} ${asset.id}`, asset);
   }
 
   /** Takes out what this process has just deleted. */
   forget({ kind, uuid }: Pick<RemoteAsset, "kind" | "uuid">): void {
+    const gone = this.byUuid(kind, uuid);
+    if (gone === undefined) return;
     this.#ofKind(kind).delete(uuid.toLowerCase());
+    // The object may have another UUID by now.
+    if (this.byId(kind, gone.id) === gone) this.#ids.delete(`${kind} ${gone.id}`);
   }
 
   /** The database of a name, which is unique on a server. */

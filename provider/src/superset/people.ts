@@ -3,8 +3,8 @@ import { Batcher } from "../core/batcher";
 import { ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
-import { listPath, PAGE_SIZE } from "./listing";
-import { quoteRison, readPages } from "./pages";
+import { PAGE_SIZE } from "./listing";
+import { readRows } from "./rows";
 
 /** A user of a server. */
 export interface Person {
@@ -136,14 +136,11 @@ function isSameMail(name: string, email: string | null): boolean {
 
 /** One request after another, because filters of simultaneous requests mix. */
 async function readUsers(client: SupersetClient, filters: readonly string[]): Promise<UserRow[]> {
+  const query = { columns: Object.keys(UserRow.shape), order: "username" };
   const rows: UserRow[] = [];
-  for (const filter of filters) rows.push(...(await readUserPages(client, filter)));
+  for (const filter of filters)
+    rows.push(...(await readRows(client, "security/users", { ...query, filters: filter }, UserRow)));
   return rows;
-}
-
-function readUserPages(client: SupersetClient, filters: string): Promise<UserRow[]> {
-  const columns = Object.keys(UserRow.shape);
-  return readPages(client, (page) => listPath("security/users", { columns, filters, page }), UserRow);
 }
 
 /** gunicorn's longest request line is 4094 bytes (superset-api 2.2); the rest is for the query around the names. */
@@ -164,6 +161,11 @@ function anyOf(column: string, values: readonly string[]): string[] {
   return groups.map((group) => `(col:${column},opr:in,value:!(${group.join(",")}))`);
 }
 
+/** A text as rison writes it inside an address. */
+function quoteRison(text: string): string {
+  return encodeURIComponent(`'${text.replace(/[!']/g, "!$&")}'`);
+}
+
 /** Filters for each of the values, in any case: the server compares exactly otherwise. */
 function containing(column: string, values: readonly string[]): string[] {
   return values.map((value) => `(col:${column},opr:ct,value:${quoteRison(value)})`);
@@ -178,11 +180,18 @@ const Related = z.object({
   text: z.string(),
   extra: z.object({ email: z.string().nullish() }).nullish(),
 });
+type Related = z.output<typeof Related>;
+const RelatedPage = z.object({ count: z.number(), result: z.array(Related) });
 
 /** What everybody may read who may edit dashboards; it tells no user names. */
-function readRelated(client: SupersetClient, field: "owners" | "roles"): Promise<z.output<typeof Related>[]> {
-  const pathOf = (page: number) => `/api/v1/dashboard/related/${field}?q=(page:${page},page_size:${PAGE_SIZE})`;
-  return readPages(client, pathOf, Related);
+async function readRelated(client: SupersetClient, field: "owners" | "roles"): Promise<Related[]> {
+  const rows: Related[] = [];
+  for (let page = 0; ; page++) {
+    const path = `/api/v1/dashboard/related/${field}?q=(page:${page},page_size:${PAGE_SIZE})`;
+    const { count, result } = await client.get(path, RelatedPage);
+    rows.push(...result);
+    if (result.length === 0 || rows.length >= count) return rows;
+  }
 }
 
 async function findByMail(client: SupersetClient, names: readonly string[]): Promise<Map<string, Person>> {

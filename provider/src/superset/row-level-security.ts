@@ -2,9 +2,8 @@ import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
 import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
-import { listPath } from "./listing";
-import { readPages } from "./pages";
 import type { Role } from "./people";
+import { readRows } from "./rows";
 
 const RESOURCE = "rowlevelsecurity";
 
@@ -63,7 +62,7 @@ const Written = z.object({ id: z.number() });
 /** All rules of a server, without their descriptions. */
 export async function listRules(client: SupersetClient): Promise<RemoteRule[]> {
   const query = { columns: COLUMNS, order: "name" };
-  const rows = await readPages(client, (page) => listPath(RESOURCE, { ...query, page }), Row);
+  const rows = await readRows(client, RESOURCE, query, Row);
   return rows.map(({ description: _notTold, ...row }) => toRule(row));
 }
 
