@@ -48,12 +48,15 @@ function checkDrift() {
 }
 
 describe("what a person changed in the UI", () => {
-  it("is found by a refresh, which names it, and its exit code tells", async () => {
+  it("is found by a refresh, which names it and shows the lines, and its exit code tells", async () => {
     expect(await checkDrift()).toMatchObject({ code: 0 });
     await change({ slice_name: "Renamed by hand" });
     const found = await checkDrift();
     expect(found.code, found.output).toBe(7);
     expect(found.output).toMatch(/::charts\/chart-1\][\s\S]*\+ drift/);
+    expect(found.output).toContain('"-slice_name: Chart 1"');
+    expect(found.output).toContain('"+slice_name: Renamed by hand"');
+    expect(found.output).not.toContain("__applied");
     expect(found.output).toContain("1 to update");
   });
 

@@ -96,7 +96,8 @@ describe("a program of two folders and a declared chart", () => {
     const late = await up({ LATE: "yes" });
     expect(late.code).not.toBe(0);
     expect(late.output).toContain('declares chart "mine" only after the plan was made in which it counts as gone');
-    expect(late.output).toContain("before the first await, and outside of apply(). [assets/declared-late]");
+    expect(late.output).toContain("[assets/declared-late]");
+    expect(late.output).toContain("Declare all assets and folders before the first await, and outside of apply().");
     expect(await counts()).toEqual(before);
   });
 });

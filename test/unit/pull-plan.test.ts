@@ -1,8 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { canonicalise, digestText, toCanonicalText } from "../../provider/src/assets/canonical";
 import { defineFromDocument } from "../../provider/src/assets/define";
 import type { AssetDocument, AssetKind, Definition } from "../../provider/src/assets/definition";
@@ -13,9 +9,6 @@ import { planPull } from "../../provider/src/cli/pull-plan";
 import type { StateAsset } from "../../provider/src/cli/stack-state";
 import { Inventory } from "../../provider/src/superset/inventory";
 import { define, remote, settings, UUIDS } from "./plan-support";
-
-const folder = mkdtempSync(join(tmpdir(), "pull-plan-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const canonical = (kind: AssetKind, changes: AssetDocument = {}) => canonicalise(kind, define(kind, changes).document);
 
@@ -36,7 +29,7 @@ const decidePull = (
   database?: AssetDocument,
 ) => planPull(asset, file, { document, database }, prefer);
 
-const fileOf = (definition: Definition, location = "/nowhere"): AssetFile => ({ definition, location });
+const fileOf = (definition: Definition): AssetFile => ({ definition, location: "/nowhere" });
 
 const chart = (changes: AssetDocument = {}) => define("chart", changes);
 
@@ -44,15 +37,15 @@ describe("planPull", () => {
   it("writes nothing where the server has what was applied, or what the file says already", async () => {
     const asset = inState(chart().document);
     const file = fileOf(chart({ description: "mine" }));
-    expect(await decidePull(asset, file, canonical("chart"))).toEqual({ verdict: "nothing" });
-    expect(await decidePull(asset, file, canonical("chart", { description: "mine" }))).toEqual({
+    expect(decidePull(asset, file, canonical("chart"))).toEqual({ verdict: "nothing" });
+    expect(decidePull(asset, file, canonical("chart", { description: "mine" }))).toEqual({
       verdict: "nothing",
     });
   });
 
   it("says so where there is no file to write to", async () => {
     const theirs = canonical("chart", { slice_name: "Theirs" });
-    expect(await decidePull(inState(chart().document), undefined, theirs)).toEqual({
+    expect(decidePull(inState(chart().document), undefined, theirs)).toEqual({
       verdict: "fileless",
       before: canonical("chart"),
       after: theirs,
@@ -62,8 +55,8 @@ describe("planPull", () => {
   it("takes tags and themes for nobody's change: they are not imported", async () => {
     const asset = inState(chart({ tags: ["a"] }).document);
     const file = fileOf(chart({ tags: ["a"] }));
-    expect(await decidePull(asset, file, canonical("chart", { tags: ["b"] }))).toEqual({ verdict: "nothing" });
-    const changed = await decidePull(asset, file, canonical("chart", { tags: ["b"], description: "new" }));
+    expect(decidePull(asset, file, canonical("chart", { tags: ["b"] }))).toEqual({ verdict: "nothing" });
+    const changed = decidePull(asset, file, canonical("chart", { tags: ["b"], description: "new" }));
     expect(changed).toMatchObject({ verdict: "write", after: canonical("chart", { description: "new" }) });
   });
 
@@ -87,11 +80,11 @@ describe("planPull", () => {
     const stated = define("dataset", { columns: columns("a") });
     const asset = { ...inState(stated.document, stated.document, "dataset"), retained: ["old", "count"] };
     const live = { columns: columns("a", "old"), metrics: [{ metric_name: "count", expression: "1" }] };
-    expect(await decidePull(asset, fileOf(stated), canonical("dataset", live))).toEqual({
+    expect(decidePull(asset, fileOf(stated), canonical("dataset", live))).toEqual({
       verdict: "nothing",
     });
     const more = canonical("dataset", { ...live, columns: columns("a", "old", "new") });
-    expect(await decidePull(asset, fileOf(stated), more)).toMatchObject({
+    expect(decidePull(asset, fileOf(stated), more)).toMatchObject({
       verdict: "write",
       after: canonical("dataset", { columns: columns("a", "new") }),
     });
@@ -107,39 +100,28 @@ describe("what was last applied", () => {
   const refreshed = inState(applied.document, theirs);
 
   it("is in the state", async () => {
-    expect(await decidePull(inState(applied.document), fileOf(file), theirs)).toMatchObject(merged);
+    expect(decidePull(inState(applied.document), fileOf(file), theirs)).toMatchObject(merged);
   });
 
   it("is the file, where it was not changed since", async () => {
-    expect(await decidePull(refreshed, fileOf(applied), theirs)).toMatchObject({
+    expect(decidePull(refreshed, fileOf(applied), theirs)).toMatchObject({
       verdict: "write",
       after: { slice_name: "Theirs" },
     });
   });
 
-  it("is in the history of the file", async () => {
-    const location = join(folder, "one.yaml");
-    const git = (...args: string[]) =>
-      execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: folder });
-    const commit = (text: string) => {
-      writeFileSync(location, text);
-      git("add", "--all");
-      git("commit", "--quiet", "--message", "change");
-    };
-    git("init", "--quiet");
-    commit("broken: [");
-    commit(`# with a comment\n${applied.canonical}`);
-    commit(file.canonical);
-    expect(await decidePull(refreshed, fileOf(file, location), theirs)).toMatchObject(merged);
+  it("is in the state, also after a refresh, where 0.1 did not write it", () => {
+    const asset = { ...refreshed, applied: applied.canonical };
+    expect(decidePull(asset, fileOf(file), theirs, undefined)).toMatchObject(merged);
   });
 
   it("may be nowhere; then every difference is a conflict, which can be decided", async () => {
-    const lonely = fileOf(file, join(tmpdir(), "no-repository-here.yaml"));
-    const conflict = await decidePull(refreshed, lonely, theirs, undefined);
+    const lonely = fileOf(file);
+    const conflict = decidePull(refreshed, lonely, theirs, undefined);
     expect(conflict).toMatchObject({ verdict: "conflict", hasBase: false });
     expect(conflict).toMatchObject({ conflicts: [{ path: ["description"] }, { path: ["slice_name"] }] });
-    expect(await decidePull(refreshed, lonely, theirs, "theirs")).toMatchObject({ verdict: "write", after: theirs });
-    expect(await decidePull(refreshed, lonely, theirs, "ours")).toEqual({ verdict: "nothing" });
+    expect(decidePull(refreshed, lonely, theirs, "theirs")).toMatchObject({ verdict: "write", after: theirs });
+    expect(decidePull(refreshed, lonely, theirs, "ours")).toEqual({ verdict: "nothing" });
   });
 });
 

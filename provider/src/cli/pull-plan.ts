@@ -36,14 +36,14 @@ export type Pulled =
  * @param server what the server has, in canonical form, under the definition's UUIDs
  * @param prefer whose value counts at a conflict; absent: a conflict stops the asset
  */
-export async function planPull(
+export function planPull(
   asset: StateAsset,
   file: AssetFile | undefined,
   server: ExportedContent,
   prefer: PreferredSide | undefined,
-): Promise<Pulled> {
+): Pulled {
   const { kind } = asset;
-  const applied = await findMergeBase(asset, file);
+  const applied = findMergeBase(asset, file);
   const stated = file?.definition.document ?? applied;
   const base = applied && canonicalise(kind, applied);
   const ours = stated && canonicalise(kind, stated);

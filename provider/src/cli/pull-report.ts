@@ -1,8 +1,7 @@
-import { structuredPatch } from "diff";
 import pc from "picocolors";
-import { toCanonicalText } from "../assets/canonical";
+import { compareVersions } from "../assets/compare-versions";
 import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
-import { alignCharts, type MergeConflict } from "../assets/merge-definition";
+import type { MergeConflict } from "../assets/merge-definition";
 import { writeYaml } from "../assets/parse-yaml";
 import type { KeyPath } from "../assets/values";
 import { describeAsset } from "../settings/strategy";
@@ -51,18 +50,16 @@ function formatVerdict(kind: AssetKind, pulled: Exclude<Pulled, { verdict: "noth
   }
 }
 
-type Version = readonly [document: AssetDocument | undefined, label: string];
+type Version = readonly [document: AssetDocument, label: string];
 
 /** What changes between two versions, as a unified diff of canonical YAML. */
-function formatDiff(kind: AssetKind, before: Version, after: Version): string {
-  const versions = [before[0], after[0]].filter((document) => document !== undefined);
-  const align = alignCharts(kind, versions);
-  const toText = ([document]: Version) => (document === undefined ? "" : plainText(toCanonicalText(align(document))));
-  const { hunks } = structuredPatch("", "", toText(before), toText(after), "", "", { context: 3 });
-  const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: inside }) => [
-    pc.cyan(`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`),
-    ...inside.map(colourLine),
-  ]);
+function formatDiff(kind: AssetKind, before: readonly [AssetDocument | undefined, string], after: Version): string {
+  const lines = compareVersions(kind, before[0], after[0], 3).flatMap(
+    ({ oldStart, oldLines, newStart, newLines, lines: inside }) => [
+      pc.cyan(`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`),
+      ...inside.map((line) => colourLine(plainText(line))),
+    ],
+  );
   return [pc.red(`--- ${before[1]}`), pc.green(`+++ ${after[1]}`), ...lines].join("\n");
 }
 

@@ -87,7 +87,7 @@ export async function planPulls(options: PullOptions): Promise<PullPlan> {
     if (theirs === undefined) continue;
     const document = keepStatedDatabase(theirs.document, file?.definition, databases);
     const server = { ...theirs, document };
-    pulled.push({ asset, path: pathOf(asset, file), pulled: await planPull(asset, file, server, prefer) });
+    pulled.push({ asset, path: pathOf(asset, file), pulled: planPull(asset, file, server, prefer) });
   }
   const surroundings = { definitions, settings, inventory, read };
   const { assets: added, unresolved } = await collectNewAssets(pulled.flatMap(mergedDefinition), surroundings);

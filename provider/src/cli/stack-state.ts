@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
+import { unpackText } from "../hooks/applied-text";
 import { inputsSchema, outputsSchema } from "../hooks/asset-state";
 import { nameOfUrn } from "../plan/names";
 import { askPulumi } from "./pulumi-engine";
@@ -29,6 +30,8 @@ export interface StateAsset {
   readonly yaml: string;
   /** Digest of the canonical YAML that was applied last. */
   readonly checksum: string;
+  /** That YAML; absent in states of 0.1. */
+  readonly applied?: string | undefined;
   readonly matched?: MatchedBy | undefined;
   /** ISO time. */
   readonly matchedAt?: string | undefined;
@@ -64,6 +67,7 @@ const outputs = outputsSchema.pick({ title: true, supersetId: true, url: true, t
   matchedAt: z.string().optional(),
   changedOn: z.string().optional(),
   retained: z.array(z.string()).optional(),
+  __applied: z.string().optional(),
 });
 
 /**
@@ -86,5 +90,7 @@ function readAsset(resource: z.output<typeof resourceSchema>): StateAsset[] {
   // A resource whose first write failed has no outputs yet.
   if (!applied.success) return [];
   const stated = inputs.parse(resource.inputs);
-  return [{ ...stated, ...applied.data, uuid: stated.uuid.toLowerCase(), name: nameOfUrn(resource.urn) }];
+  const { __applied: packed, ...known } = applied.data;
+  const text = packed === undefined ? {} : { applied: unpackText(packed) };
+  return [{ ...stated, ...known, ...text, uuid: stated.uuid.toLowerCase(), name: nameOfUrn(resource.urn) }];
 }

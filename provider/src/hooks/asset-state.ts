@@ -50,8 +50,8 @@ export const inputsSchema = z.object({
   action: z.string().optional(),
   /** What another resource of this stack knew of the same object, which this one takes over from it. */
   inherited: appliedSchema.optional(),
-  /** Set by a refresh that found the object changed: digest of {@link yaml}, which then is what the target has. */
-  drift: z.string().optional(),
+  /** Set by a refresh that found the object changed: the lines that differ. {@link yaml} then is what the target has. */
+  drift: z.array(z.string()).optional(),
   /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced: never stored. */
   rewritten: z.array(z.string()).optional(),
   /** UUIDs of objects that other resources take over from this one: never deleted with it, never stored. */
@@ -65,7 +65,7 @@ export function targetUuidOf({ uuid, uuids }: Pick<AssetInputs, "uuid" | "uuids"
   return uuids?.[uuid] ?? uuid;
 }
 
-/** What the state keeps of an asset that was applied. It never holds content or secrets. */
+/** What the state keeps of an asset that was applied. It never holds secrets. */
 export const outputsSchema = appliedSchema.extend({
   kind: z.enum(ASSET_KINDS),
   /** File when it was applied; absent in states of 0.1, like all that is optional here. */
@@ -85,8 +85,13 @@ export const outputsSchema = appliedSchema.extend({
   databaseUuid: z.string().optional(),
   /** When the object was changed last after it was applied, in the server's words. */
   changedOn: z.string().optional(),
-  /** Digest of what the object was at the last refresh, where somebody had changed it. */
-  drift: z.string().optional(),
+  /** The lines of the definition that differed at the last refresh, where somebody had changed the object. */
+  drift: z.array(z.string()).optional(),
+  /**
+   * The canonical YAML that was applied, packed (`applied-text.ts`): a refresh gets outputs only, and puts what it finds
+   * into the inputs. Pulumi does not show properties whose names begin like this. Absent where only the state changed.
+   */
+  __applied: z.string().optional(),
   /** How the object was found. */
   matched: z.enum([...MATCHES, "created"]).optional(),
   /** When it was found or made, ISO 8601. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { describeUnknown, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
@@ -73,7 +74,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
     // Another object: the new one is made, or taken over, first; then the old one goes.
     if (before !== targetUuidOf(inputs) && before !== inputs.takesUuidOf) return replaceBy("uuid");
     // The engine compares in a refresh too: what was done is no change, unless somebody changed the object since.
-    if (inputs.action === olds.done) return { changes: inputs.drift !== olds.drift };
+    if (inputs.action === olds.done) return { changes: !isDeepStrictEqual(inputs.drift, olds.drift) };
     const verb = parseAction(inputs.action) ?? "keep";
     if (verb === "replace") return replaceBy("yaml");
     return { changes: isWrite(verb) || verb === "take" || inputs.target !== olds.target };

@@ -6,6 +6,7 @@ import { invertUuids } from "../identity/rewrite-uuids";
 import { toStatedText } from "../identity/state-content";
 import type { Inventory } from "../superset/inventory";
 import type { RemoteAsset } from "../superset/listing";
+import { listDrift } from "./applied-text";
 import type { AssetInputs, AssetOutputs } from "./asset-state";
 import { pageOf } from "./kinds";
 import type { Session } from "./session";
@@ -39,8 +40,9 @@ export async function readAsset(
   const digest = digestText(yaml);
   // What was applied is known by its digest alone: it may state the timeout that its database has too.
   if (![digest, digestText(toDefinition(content.document, outputs, inventory))].includes(outputs.checksum)) {
-    // The engine asks `diff` whether that is a change, and shows the difference of the inputs.
-    return { id, props: { ...now, drift: digest }, inputs: { ...toInputs(outputs, yaml), drift: digest } };
+    // The engine asks `diff` whether that is a change, and shows how the outputs differ.
+    const drift = listDrift(outputs.kind, outputs.__applied, yaml);
+    return { id, props: { ...now, drift }, inputs: { ...toInputs(outputs, yaml), drift } };
   }
   const same = { id, props: { ...now, changedOn: remote.changedOn } };
   // Somebody has set it back since the last refresh.

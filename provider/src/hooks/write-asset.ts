@@ -14,6 +14,7 @@ import { giveUuid, moveDataset } from "../superset/change-object";
 import type { ImportEntry } from "../superset/importer";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { confirmAbsences, readBack } from "../superset/lookup";
+import { packText } from "./applied-text";
 import { type AssetInputs, type AssetOutputs, targetUuidOf } from "./asset-state";
 import { finishDashboard } from "./finish-dashboard";
 import { pageOf, prepareEntry } from "./kinds";
@@ -101,7 +102,7 @@ function describeApplied(
 ) {
   const verb = parseAction(inputs.action) ?? "keep";
   if (!isWrite(verb) && inputs.inherited !== undefined) return inputs.inherited;
-  const { digest, references } = definition;
+  const { kind, digest, references } = definition;
   const { uuids = {}, managed, externalUrl } = inputs;
   const links = digestLinks(references, (kind, uuid) => inventory.byUuid(kind, uuids[uuid] ?? uuid)?.id);
   const origin = verb === "create" ? ("created" as const) : originOf(inputs, before);
@@ -115,6 +116,8 @@ function describeApplied(
     ...(externalUrl !== undefined && { externalUrl }),
     ...(retained !== undefined && { retained }),
     ...(columns !== undefined && { columns }),
+    // Databases are never compared.
+    ...(kind !== "database" && { __applied: packText(inputs.yaml) }),
   };
 }
 
