@@ -380,6 +380,12 @@ const CASES: readonly Case[] = [
     files: chart("params:", 'description: "half \\ud83d"\nparams:'),
     at: "charts/orders.yaml:3:14",
   },
+  {
+    rule: "importer-drops",
+    what: "layers of a map",
+    files: chart("params:", "params:\n  deck_slices: [3, 4]"),
+    at: "charts/orders.yaml:4:3",
+  },
   { rule: "importer-drops", what: "tags", files: chart("params:", "tags: [a]\nparams:"), at: "charts/orders.yaml:3:1" },
   {
     rule: "importer-drops",
