@@ -1,9 +1,10 @@
 import { fromCanonicalText } from "../assets/canonical";
 import { type CheckedDashboard, checkDashboards, type DashboardToCheck } from "../hooks/check-dashboards";
+import { objectUuid } from "../identity/mapping";
 import { rewriteUuids } from "../identity/rewrite-uuids";
 import type { SupersetClient } from "../superset/client";
 import type { Inventory } from "../superset/inventory";
-import { locateAsset, targetUuidOf } from "./locate-assets";
+import { locateAsset } from "./locate-assets";
 import type { StateAsset } from "./stack-state";
 
 /**
@@ -20,7 +21,7 @@ export function checkStackDashboards(
   chosen: readonly StateAsset[],
 ): Promise<CheckedDashboard[]> {
   const uuids = Object.fromEntries(
-    assets.filter(({ kind }) => kind !== "database").map((asset) => [asset.uuid, targetUuidOf(asset)]),
+    assets.filter(({ kind }) => kind !== "database").map((asset) => [asset.uuid, objectUuid(asset)]),
   );
   const dashboards = chosen.flatMap((asset): DashboardToCheck[] => {
     const remote = asset.kind === "dashboard" ? locateAsset(asset, inventory) : undefined;

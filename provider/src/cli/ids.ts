@@ -1,7 +1,8 @@
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import { compareText } from "../assets/values";
+import { objectUuid } from "../identity/mapping";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
-import { locateAsset, targetUuidOf } from "./locate-assets";
+import { locateAsset } from "./locate-assets";
 import type { MatchedBy, StateAsset } from "./stack-state";
 
 /** One line of `pulumi-superset ids`. */
@@ -48,7 +49,7 @@ function rowOf(asset: StateAsset): Omit<IdRow, "id"> {
   return {
     kind,
     uuid,
-    targetUuid: targetUuidOf(asset),
+    targetUuid: objectUuid(asset),
     name: title,
     path,
     matched: matched ?? null,

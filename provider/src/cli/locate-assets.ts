@@ -1,3 +1,4 @@
+import { objectUuid } from "../identity/mapping";
 import type { SupersetClient } from "../superset/client";
 import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
@@ -6,7 +7,7 @@ import type { StateAsset } from "./stack-state";
 /** Reads what is on a server; what the state expects there is looked for twice before it counts as absent. */
 export async function readInventory(client: SupersetClient, assets: readonly StateAsset[]): Promise<Inventory> {
   const inventory = await loadInventory(client);
-  const expected = assets.map((asset) => ({ kind: asset.kind, uuid: targetUuidOf(asset), database: nameOf(asset) }));
+  const expected = assets.map((asset) => ({ kind: asset.kind, uuid: objectUuid(asset), database: nameOf(asset) }));
   await confirmAbsences(client, inventory, expected);
   return inventory;
 }
@@ -14,12 +15,7 @@ export async function readInventory(client: SupersetClient, assets: readonly Sta
 /** The object of the server that an asset of the state is; undefined if it is gone. */
 export function locateAsset(asset: StateAsset, inventory: Inventory): RemoteAsset | undefined {
   const { kind } = asset;
-  return kind === "database" ? inventory.databaseByName(nameOf(asset)) : inventory.byUuid(kind, targetUuidOf(asset));
-}
-
-/** The UUID of an asset on the server, as far as the state tells it. */
-export function targetUuidOf({ uuid, targetUuid }: StateAsset): string {
-  return targetUuid ?? uuid;
+  return kind === "database" ? inventory.databaseByName(nameOf(asset)) : inventory.byUuid(kind, objectUuid(asset));
 }
 
 /** Databases are known by their names: every server has its own. */

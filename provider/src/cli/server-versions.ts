@@ -1,12 +1,13 @@
 import type { AssetDocument, Definition } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
+import { objectUuid } from "../identity/mapping";
 import type { UuidMap } from "../identity/rewrite-uuids";
 import { toStatedDocument } from "../identity/state-content";
 import type { DatabaseTarget } from "../plan/database-map";
 import type { SupersetClient } from "../superset/client";
 import { exportByKind } from "../superset/export";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
-import { locateAsset, targetUuidOf } from "./locate-assets";
+import { locateAsset } from "./locate-assets";
 import type { StateAsset } from "./stack-state";
 
 /**
@@ -19,7 +20,7 @@ export function mapToFiles(
   databases: ReadonlyMap<string, Pick<DatabaseTarget, "uuid" | "name">>,
 ): UuidMap {
   const inState = assets.map(
-    (asset) => [locateAsset(asset, inventory)?.uuid ?? targetUuidOf(asset), asset.uuid] as const,
+    (asset) => [locateAsset(asset, inventory)?.uuid ?? objectUuid(asset), asset.uuid] as const,
   );
   const inFiles = [...databases.values()].flatMap(({ uuid, name }) => {
     const remote = inventory.databaseByName(name);

@@ -1,4 +1,5 @@
 import { ProblemError } from "../core/errors";
+import { objectUuid } from "../identity/mapping";
 import { assetKey } from "../plan/asset-key";
 import { setAsideUuid } from "../plan/replacement";
 import { findReasonToStay } from "../plan/vanished";
@@ -15,7 +16,7 @@ import type { Session } from "./session";
  */
 export async function deleteAsset(outputs: AssetOutputs, session: Session): Promise<void> {
   const { kind, title } = outputs;
-  const object = outputs.targetUuid ?? outputs.uuid;
+  const object = objectUuid(outputs);
   // A renamed or moved file, whose new resource holds the same object; or a replaced object, set aside.
   if (session.run.declared.has(assetKey(kind, object))) {
     const inventory = await session.inventory();

@@ -2,6 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { digestText } from "../assets/canonical";
 import type { AssetDocument } from "../assets/definition";
 import { withoutInherited } from "../assets/inherited";
+import { objectUuid } from "../identity/mapping";
 import { invertUuids } from "../identity/rewrite-uuids";
 import { toStatedText } from "../identity/state-content";
 import type { Inventory } from "../superset/inventory";
@@ -49,8 +50,9 @@ export async function readAsset(
   return outputs.drift === undefined ? same : { ...same, inputs: toInputs(outputs, yaml) };
 }
 
-function findObject({ kind, uuid, targetUuid, title }: AssetOutputs, inventory: Inventory): RemoteAsset | undefined {
-  return kind === "database" ? inventory.databaseByName(title) : inventory.byUuid(kind, targetUuid ?? uuid);
+function findObject(outputs: AssetOutputs, inventory: Inventory): RemoteAsset | undefined {
+  const { kind, title } = outputs;
+  return kind === "database" ? inventory.databaseByName(title) : inventory.byUuid(kind, objectUuid(outputs));
 }
 
 /** The canonical text that a file with this content would have. */

@@ -6,6 +6,11 @@ export const MATCHES = ["settings", "uuid", "natural key"] as const;
 
 export type Match = (typeof MATCHES)[number];
 
+/** UUID of the object that the state has for an asset: the definition's, unless the target has another. */
+export function objectUuid(known: { readonly uuid: string; readonly targetUuid?: string | undefined }): string {
+  return known.targetUuid ?? known.uuid;
+}
+
 /** The object on the target that a definition stands for. */
 export interface Target {
   /** UUID that the object has, or is to have: the definition's, unless an object of another UUID was adopted. */

@@ -1,5 +1,5 @@
 import type { AssetKind } from "../assets/definition";
-import type { Match } from "../identity/mapping";
+import { type Match, objectUuid } from "../identity/mapping";
 import { formatStrategy, type Strategy } from "../settings/strategy";
 
 /** What happens to one asset. */
@@ -58,11 +58,6 @@ export interface KnownAsset {
 }
 
 export type Origin = "created" | "adopted";
-
-/** UUID of the object that the state has for an asset. */
-export function objectUuid({ uuid, targetUuid }: Pick<KnownAsset, "uuid" | "targetUuid">): string {
-  return targetUuid ?? uuid;
-}
 
 /** What of the settings decides. */
 export interface DecisionPolicy {

@@ -1,5 +1,6 @@
+import { objectUuid } from "../identity/mapping";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
-import { isWrite, objectUuid } from "./decide";
+import { isWrite } from "./decide";
 import { remoteKey } from "./orphans";
 import type { PlannedAsset } from "./plan-assets";
 import { setAsideUuid } from "./replacement";

@@ -1,10 +1,10 @@
 import type { Definition } from "../assets/definition";
-import { type Mapping, type Target, textOrNull } from "../identity/mapping";
+import { type Mapping, objectUuid, type Target, textOrNull } from "../identity/mapping";
 import type { Settings } from "../settings/schema";
 import { describeAsset, type Strategy } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import type { DatabaseTarget } from "./database-map";
-import { type KnownAsset, objectUuid } from "./decide";
+import type { KnownAsset } from "./decide";
 import { setAsideUuid } from "./replacement";
 
 /** What an obstacle is looked for in. */

@@ -2,7 +2,7 @@ import { digestText } from "../assets/canonical";
 import type { Definition } from "../assets/definition";
 import { type ExportedContent, withoutInherited } from "../assets/inherited";
 import { digestLinks, type IdLookup } from "../identity/links";
-import type { Mapping, Target } from "../identity/mapping";
+import { type Mapping, objectUuid, type Target } from "../identity/mapping";
 import { invertUuids, type UuidMap } from "../identity/rewrite-uuids";
 import { toStatedText } from "../identity/state-content";
 import { externalUrlOf, isManaged } from "../settings/read-settings";
@@ -12,15 +12,7 @@ import type { Inventory, RemoteAsset } from "../superset/inventory";
 import type { PlannedAccess } from "./access";
 import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
-import {
-  type Decision,
-  type DecisionFacts,
-  decide,
-  isRegistered,
-  isWrite,
-  type KnownAsset,
-  objectUuid,
-} from "./decide";
+import { type Decision, type DecisionFacts, decide, isRegistered, isWrite, type KnownAsset } from "./decide";
 import type { MergedDataset } from "./merge-dataset";
 import { findObstacle, findTwins } from "./obstacles";
 import { setAsideUuid } from "./replacement";

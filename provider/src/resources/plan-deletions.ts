@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { objectUuid } from "../plan/decide";
+import { objectUuid } from "../identity/mapping";
 import { collectFates } from "../plan/fates";
 import { nameOfUrn } from "../plan/names";
 import { findOrphans, remoteKey } from "../plan/orphans";
