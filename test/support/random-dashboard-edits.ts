@@ -123,7 +123,9 @@ function renameFirst(filters: readonly Document[], name: string): readonly Docum
   return filters.map((filter, index) => (index === 0 ? { ...filter, name } : filter));
 }
 
+/** On a column that there is: another is refused, because all rows would be shown. */
 function makeFilter(random: Random, dataset: Document): Document {
+  const columns = listOf(dataset.columns).map((column) => mappingOf(column).column_name);
   return {
     id: `NATIVE_FILTER-${random.word()}`,
     type: "NATIVE_FILTER",
@@ -131,7 +133,7 @@ function makeFilter(random: Random, dataset: Document): Document {
     name: `Filter ${random.word()}`,
     scope: { rootPath: ["ROOT_ID"], excluded: [] },
     chartsInScope: [random.below(99)],
-    targets: [{ datasetUuid: dataset.uuid, column: { name: "a" } }],
+    targets: [{ datasetUuid: dataset.uuid, ...(columns.length > 0 && { column: { name: random.pick(columns) } }) }],
   };
 }
 

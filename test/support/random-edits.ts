@@ -1,5 +1,7 @@
+import { defineFromDocument } from "../../provider/src/assets/define";
 import type { AssetKind } from "../../provider/src/assets/definition";
 import { listOf, mappingOf } from "../../provider/src/assets/values";
+import { findLostFilters } from "../../provider/src/plan/lost-filters";
 import { DASHBOARD_EDITS, renumber } from "./random-dashboard-edits";
 import { addItem, changeItem, type Edit, number, oddValue, set, setIn, textOrNull } from "./random-edit";
 
@@ -32,6 +34,9 @@ const CHART_EDITS: readonly Edit[] = [
     return random.pick([null, JSON.stringify({ ...ids, queries: [{ row_limit: number(random) }] })]);
   }),
   (document, { random, all }) => {
+    // The other dataset need not have the columns that the chart filters by, and then the plan is refused.
+    const definition = defineFromDocument("chart", document, { path: "", name: "" });
+    if (findLostFilters([definition], () => new Set()).length > 0) return false;
     document.dataset_uuid = random.pick(all("dataset")).uuid;
     return true;
   },
