@@ -41,21 +41,15 @@ async function titleOf(): Promise<unknown> {
   return (await server.query(`SELECT slice_name FROM slices WHERE id = ${chart}`))[0]?.slice_name;
 }
 
-/** The drift check of the documents: `pulumi refresh --preview-only --run-program --expect-no-changes`. */
-function checkDrift() {
-  const flags = ["--preview-only", "--run-program", "--expect-no-changes", "--diff"];
-  return project.pulumi(["refresh", ...flags, "--stack", project.stack, "--non-interactive", "--color", "never"]);
-}
-
 describe("what a person changed in the UI", () => {
   it("is found by a refresh, which names it and shows the lines, and its exit code tells", async () => {
-    expect(await checkDrift()).toMatchObject({ code: 0 });
+    expect(await project.checkDrift()).toMatchObject({ code: 0 });
     await change({ slice_name: "Renamed by hand" });
-    const found = await checkDrift();
+    const found = await project.checkDrift();
     expect(found.code, found.output).toBe(7);
     expect(found.output).toMatch(/::charts\/chart-1\][\s\S]*\+ drift/);
-    expect(found.output).toContain('"-slice_name: Chart 1"');
-    expect(found.output).toContain('"+slice_name: Renamed by hand"');
+    expect(found.output).toContain('"- slice_name: Chart 1"');
+    expect(found.output).toContain('"+ slice_name: Renamed by hand"');
     expect(found.output).not.toContain("__applied");
     expect(found.output).toContain("1 to update");
   });
@@ -66,7 +60,7 @@ describe("what a person changed in the UI", () => {
     expect(preview.output).toContain("update: changed on the target since the last deployment");
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await titleOf()).toBe("Chart 1");
-    expect(await checkDrift()).toMatchObject({ code: 0 });
+    expect(await project.checkDrift()).toMatchObject({ code: 0 });
   });
 
   it("is overwritten after a refresh took it into the state, too", async () => {
@@ -101,6 +95,28 @@ describe("what a person changed in the UI", () => {
     expect((await project.preview()).output).toContain("take: the target has the changed definition already");
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await readContent(server)).toEqual(before);
+    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+  });
+
+  it("is found where it is the owners or roles that are declared, although Superset tells no change then", async () => {
+    assets.write("access.yaml", "owners:\n  charts/chart-2.yaml: [admin]\nroles:\n  dashboards/board.yaml: [Alpha]\n");
+    try {
+      expect((await project.up()).output).toContain("2 updated");
+      expect(await project.checkDrift()).toMatchObject({ code: 0 });
+      await server.query("DELETE FROM dashboard_roles");
+      await server.query(`DELETE FROM slice_user WHERE slice_id <> ${chart}`);
+      const found = await project.checkDrift();
+      expect(found.code, found.output).toBe(7);
+      expect(found.output).toContain("other than declared, to be restored: roles (+ Alpha)");
+      expect(found.output).toContain("other than declared, to be restored: owners (+ admin)");
+      expect(await project.refresh()).toMatchObject({ code: 0 });
+      expect(await project.up()).toMatchObject({ code: 0 });
+      expect(await project.checkDrift()).toMatchObject({ code: 0 });
+      expect(await server.query("SELECT count(*)::int AS n FROM dashboard_roles")).toEqual([{ n: 1 }]);
+    } finally {
+      assets.remove("access.yaml");
+      expect(await project.up()).toMatchObject({ code: 0 });
+    }
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
   });
 

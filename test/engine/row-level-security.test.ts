@@ -117,6 +117,9 @@ describe("a declared rule", () => {
   it("is put back after somebody changed it on the server, twice too; without UPDATE it is left and named", async () => {
     for (const _time of ["once", "again"]) {
       await server.query("UPDATE row_level_security_filters SET clause = '1 = 1'");
+      const drift = await project.checkDrift();
+      expect(drift.code, drift.output).toBe(7);
+      expect(drift.output).toContain("other than declared: clause");
       project.configure({ strategy: "CREATE" });
       const left = await project.preview({ expectNoChanges: true });
       expect(left).toMatchObject({ code: 0 });
@@ -126,6 +129,7 @@ describe("a declared rule", () => {
       expect(await project.up()).toMatchObject({ code: 0 });
       expect(await readRules()).toMatchObject([{ clause: "a = 2" }]);
       await expectNothingLeft();
+      expect(await project.checkDrift()).toMatchObject({ code: 0 });
     }
   });
 

@@ -42,6 +42,8 @@ export interface PulumiProject {
   /** A plain `pulumi up`, with its own preview first unless `skipPreview`. */
   up(options?: { skipPreview?: boolean; args?: string[] }): Promise<CommandResult>;
   refresh(args?: string[]): Promise<CommandResult>;
+  /** The drift check of the documents: `pulumi refresh --preview-only --run-program --expect-no-changes`, with `--diff`. */
+  checkDrift(): Promise<CommandResult>;
   destroy(args?: string[]): Promise<CommandResult>;
   /** Any other command of the Pulumi CLI. */
   pulumi(args: string[], options?: { env?: Record<string, string> }): Promise<CommandResult>;
@@ -140,6 +142,8 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
     up: ({ skipPreview = true, args = [] } = {}) =>
       pulumi(["up", "--yes", ...(skipPreview ? ["--skip-preview"] : []), ...always, ...args]),
     refresh: (args = []) => pulumi(["refresh", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
+    checkDrift: () =>
+      pulumi(["refresh", "--preview-only", "--run-program", "--expect-no-changes", "--diff", ...always]),
     destroy: (args = []) => pulumi(["destroy", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
     superset: (args, env = {}) => collect(startSuperset(args, env)),
     deploy: (args = [], env = {}) => collect(startDeploy(args, env)),

@@ -92,6 +92,9 @@ export const outputsSchema = appliedSchema.extend({
    * into the inputs. Pulumi does not show properties whose names begin like this. Absent where only the state changed.
    */
   __applied: z.string().optional(),
+  /** Owners and roles that were declared; absent: left alone. */
+  owners: z.array(z.string()).optional(),
+  roles: z.array(z.string()).optional(),
   /** How the object was found. */
   matched: z.enum([...MATCHES, "created"]).optional(),
   /** When it was found or made, ISO 8601. */

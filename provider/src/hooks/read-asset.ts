@@ -5,9 +5,12 @@ import { withoutInherited } from "../assets/inherited";
 import { objectUuid } from "../identity/mapping";
 import { invertUuids } from "../identity/rewrite-uuids";
 import { toStatedText } from "../identity/state-content";
+import { describeAccessChange } from "../plan/access";
+import { readAccessOf } from "../superset/asset-access";
 import type { Inventory } from "../superset/inventory";
 import type { RemoteAsset } from "../superset/listing";
-import { listDrift } from "./applied-text";
+import { readDirectory } from "../superset/people";
+import { listDrift, unpackText } from "./applied-text";
 import type { AssetInputs, AssetOutputs } from "./asset-state";
 import { pageOf } from "./kinds";
 import type { Session } from "./session";
@@ -29,25 +32,64 @@ export async function readAsset(
   if (remote === undefined) return {};
   const { drift: _before, ...applied } = outputs;
   const now = { ...applied, supersetId: remote.id, url: pageOf(remote, session.settings.url) };
-  // A state of 0.1 does not tell when the object was applied.
-  if (outputs.changedOn === undefined || outputs.changedOn === remote.changedOn) return { id, props: now };
-  // A database that is there is nobody's but the server's.
-  if (outputs.kind === "database") return { id, props: now };
-  // Ids that are sent as they are can be compared with nothing.
-  if (outputs.kind === "dashboard" && !session.settings.fixCrossFilters) return { id, props: now };
-  const content = await session.export(remote);
-  if (content === undefined) return {};
-  const yaml = toDefinition(withoutInherited(content), outputs, inventory);
-  const digest = digestText(yaml);
-  // What was applied is known by its digest alone: it may state the timeout that its database has too.
-  if (![digest, digestText(toDefinition(content.document, outputs, inventory))].includes(outputs.checksum)) {
+  const version = await readVersion(outputs, remote, session, inventory);
+  if (version === undefined) return {};
+  const drift = [...version.drift, ...(await listAccessDrift(outputs, remote, session))];
+  const { yaml } = version;
+  if (drift.length > 0 && yaml !== undefined) {
     // The engine asks `diff` whether that is a change, and shows how the outputs differ.
-    const drift = listDrift(outputs.kind, outputs.__applied, yaml);
     return { id, props: { ...now, drift }, inputs: { ...toInputs(outputs, yaml), drift } };
   }
-  const same = { id, props: { ...now, changedOn: remote.changedOn } };
+  const same = { id, props: { ...now, ...(version.isRead && { changedOn: remote.changedOn }) } };
   // Somebody has set it back since the last refresh.
-  return outputs.drift === undefined ? same : { ...same, inputs: toInputs(outputs, yaml) };
+  return outputs.drift === undefined || yaml === undefined ? same : { ...same, inputs: toInputs(outputs, yaml) };
+}
+
+/** What an object is now, compared with what was applied. */
+interface Version {
+  /** Whether the target was asked for the content. */
+  readonly isRead: boolean;
+  /** Canonical text; undefined where neither the state nor the target was asked for it. */
+  readonly yaml?: string | undefined;
+  /** The lines that differ. */
+  readonly drift: readonly string[];
+}
+
+/** @returns undefined where the object vanished meanwhile */
+async function readVersion(
+  outputs: AssetOutputs,
+  remote: RemoteAsset,
+  session: Session,
+  inventory: Inventory,
+): Promise<Version | undefined> {
+  const { kind, checksum, changedOn, __applied: packed } = outputs;
+  const applied = packed === undefined ? undefined : unpackText(packed);
+  const unread = { isRead: false, yaml: applied, drift: [] };
+  // A state of 0.1 does not tell when the object was applied.
+  if (changedOn === undefined || changedOn === remote.changedOn) return unread;
+  // A database that is there is nobody's but the server's. Ids that are sent as they are can be compared with nothing.
+  if (kind === "database" || (kind === "dashboard" && !session.settings.fixCrossFilters)) return unread;
+  const content = await session.export(remote);
+  if (content === undefined) return undefined;
+  const yaml = toDefinition(withoutInherited(content), outputs, inventory);
+  // What was applied may state the timeout that its database has too.
+  const isSame = [yaml, toDefinition(content.document, outputs, inventory)].map(digestText).includes(checksum);
+  return { isRead: true, yaml, drift: isSame ? [] : listDrift(kind, applied, yaml) };
+}
+
+/** Owners and roles, where they are declared: a change of them does not move `changed_on`. */
+async function listAccessDrift(
+  { owners, roles }: AssetOutputs,
+  remote: RemoteAsset,
+  { client }: Session,
+): Promise<string[]> {
+  if (owners === undefined && roles === undefined) return [];
+  const [present, directory] = await Promise.all([
+    readAccessOf(client, remote),
+    readDirectory(client, { people: owners ?? [], roles: roles ?? [] }),
+  ]);
+  const change = describeAccessChange({ owners, roles }, present, directory);
+  return change === undefined ? [] : [`other than declared, to be restored: ${change}`];
 }
 
 function findObject(outputs: AssetOutputs, inventory: Inventory): RemoteAsset | undefined {
@@ -66,7 +108,7 @@ function toDefinition(document: AssetDocument, outputs: AssetOutputs, inventory:
 
 /** The inputs as they were, apart from the content: the engine shows what differs. */
 function toInputs(outputs: AssetOutputs, yaml: string): Record<string, unknown> {
-  const { kind, path, uuid, uuids, matched, managed, externalUrl, database, target, done } = outputs;
+  const { kind, path, uuid, uuids, matched, managed, externalUrl, owners, roles, database, target, done } = outputs;
   const inputs: Partial<AssetInputs> = { kind, uuid, yaml, managed, target, action: done };
   return {
     ...inputs,
@@ -74,6 +116,8 @@ function toInputs(outputs: AssetOutputs, yaml: string): Record<string, unknown> 
     ...(uuids !== undefined && { uuids }),
     ...(matched !== undefined && matched !== "created" && matched !== "uuid" && { match: matched }),
     ...(externalUrl !== undefined && { externalUrl }),
+    ...(owners !== undefined && { owners }),
+    ...(roles !== undefined && { roles }),
     ...(database !== undefined && { database }),
   };
 }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { isWrite, parseAction } from "../plan/decide";
-import { RULE_KIND, type RuleInputs, ruleInputsSchema, ruleOutputsSchema } from "./rule-state";
+import { RULE_KIND, type RuleInputs, type RuleOutputs, ruleInputsSchema, ruleOutputsSchema } from "./rule-state";
 import type { Session } from "./session";
 
 type Properties = Record<string, unknown>;
@@ -31,7 +32,9 @@ export function makeRuleHooks(run: <T>(work: (session: Session) => Promise<T>) =
     async diff(_id, olds, news) {
       const inputs = ruleInputsSchema.parse(news);
       if (olds.name !== inputs.name) return { changes: true, replaces: ["name"], deleteBeforeReplace: false };
-      return { changes: changesSomething(inputs) && inputs.action !== olds.done };
+      // The engine compares in a refresh too: what was done is no change, unless somebody changed the rule since.
+      if (inputs.action === olds.done) return { changes: !isDeepStrictEqual(inputs.drift, olds.drift) };
+      return { changes: changesSomething(inputs) };
     },
 
     async create(news) {
@@ -53,8 +56,12 @@ export function makeRuleHooks(run: <T>(work: (session: Session) => Promise<T>) =
     async read(id, props) {
       return run(async (session): Promise<dynamic.ReadResult<Properties>> => {
         const { readState } = await import("./write-rule.js");
-        const outputs = await readState(ruleOutputsSchema.parse(props), session);
-        return outputs === undefined ? {} : { id: id ?? outputs.name, props: outputs };
+        const before = ruleOutputsSchema.parse(props);
+        const outputs = await readState(before, session);
+        if (outputs === undefined) return {};
+        const answer = { id: id ?? outputs.name, props: outputs };
+        const isSame = outputs.drift === undefined && before.drift === undefined;
+        return isSame || outputs.applied === undefined ? answer : { ...answer, inputs: toInputs(outputs) };
       });
     },
 
@@ -65,6 +72,11 @@ export function makeRuleHooks(run: <T>(work: (session: Session) => Promise<T>) =
       });
     },
   };
+}
+
+/** The inputs as they were, with what differs now. */
+function toInputs({ applied, kind, name, checksum, target, done, drift }: RuleOutputs): Properties {
+  return { ...applied, kind, name, checksum, target, action: done, ...(drift && { drift }) };
 }
 
 /** What the engine compares: new inputs where something happens, else exactly the old ones, so that nothing is shown. */

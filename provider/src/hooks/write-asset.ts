@@ -58,7 +58,7 @@ function describeObject(
   session: Session,
   before: AssetOutputs | undefined,
 ) {
-  const { kind, path, uuid, uuids, database } = inputs;
+  const { kind, path, uuid, uuids, database, owners, roles } = inputs;
   const databaseUuid = definition.references.find((reference) => reference.kind === "database")?.uuid;
   return {
     kind,
@@ -68,6 +68,8 @@ function describeObject(
     ...(uuids !== undefined && { uuids }),
     ...(database !== undefined && { database }),
     ...(databaseUuid !== undefined && { databaseUuid }),
+    ...(owners !== undefined && { owners }),
+    ...(roles !== undefined && { roles }),
     title: definition.title,
     supersetId: remote.id,
     url: pageOf(remote, session.settings.url),

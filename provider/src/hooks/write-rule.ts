@@ -12,7 +12,7 @@ import {
   type RemoteRule,
   type RuleContent,
 } from "../superset/row-level-security";
-import type { RuleInputs, RuleOutputs } from "./rule-state";
+import { type RuleInputs, type RuleOutputs, ruleContentSchema } from "./rule-state";
 import { assertSameTarget } from "./same-target";
 import type { Session } from "./session";
 
@@ -36,6 +36,7 @@ export async function applyRule(inputs: RuleInputs, session: Session, before?: R
     checksum: inputs.checksum,
     target: session.target,
     supersetId: rule.id,
+    applied: ruleContentSchema.parse(inputs),
     done: inputs.action,
   };
 }
@@ -110,7 +111,20 @@ export async function readState(outputs: RuleOutputs, session: Session): Promise
   // Another server's rule: whether that one has it cannot be asked here.
   if (outputs.target !== session.target) return outputs;
   const rule = await findRule(session.client, outputs.name);
-  return rule === undefined ? undefined : { ...outputs, supersetId: rule.id };
+  if (rule === undefined) return undefined;
+  const { drift: _before, ...state } = outputs;
+  const drift = outputs.applied === undefined ? [] : await listDrift(outputs.applied, rule, session);
+  return { ...state, supersetId: rule.id, ...(drift.length > 0 && { drift }) };
+}
+
+async function listDrift(
+  { datasets, ...text }: NonNullable<RuleOutputs["applied"]>,
+  rule: RemoteRule,
+  session: Session,
+): Promise<string[]> {
+  const inventory = await session.inventory();
+  const found = datasets.map((uuid) => inventory.byUuid("dataset", uuid) ?? { title: uuid });
+  return listRuleDifferences(text, found, rule).map((difference) => `other than declared: ${difference}`);
 }
 
 /** Removes a rule from the server, unless another resource of this run is that rule, or it has a reason to stay. */

@@ -1,12 +1,20 @@
+import { isDeepStrictEqual } from "node:util";
 import type { AssetAccess } from "../assets/access";
 import { ProblemError } from "../core/errors";
 import type { RemoteAccess } from "../superset/asset-access";
 import type { Account, Directory, Person } from "../superset/people";
+import type { StatedAccess } from "./decide";
 
 /** What is declared about an asset's owners and roles, and how the target differs from it. */
 export interface PlannedAccess extends AssetAccess {
   /** What would be added and taken away; absent where the target has what is declared. */
   readonly change?: string;
+}
+
+/** Whether two declarations name the same people and roles. */
+export function isSameAccess(one: StatedAccess = {}, other: StatedAccess = {}): boolean {
+  const toKey = ({ owners, roles }: StatedAccess) => [owners?.toSorted(), roles?.toSorted()];
+  return isDeepStrictEqual(toKey(one), toKey(other));
 }
 
 /** Names that the target lacks, one line each with what needs them; empty where it has all. */
@@ -59,7 +67,7 @@ export function assertNothingMissing(missing: readonly string[], stack: string):
  * @returns undefined where nothing differs; else one clause for the preview
  */
 export function describeAccessChange(
-  declared: Pick<AssetAccess, "owners" | "roles">,
+  declared: StatedAccess,
   present: RemoteAccess | undefined,
   directory: Directory,
 ): string | undefined {

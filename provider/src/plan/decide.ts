@@ -53,8 +53,16 @@ export interface KnownAsset {
   readonly retained?: readonly string[];
   /** Of a dataset: names of the columns that the definition had. */
   readonly columns?: readonly string[];
+  /** Owners and roles that were declared; absent: they were left alone. */
+  readonly access?: StatedAccess;
   /** Whether the engine was told, when this was deployed last, to forget it only and never call the delete hook. */
   readonly isForgetful: boolean;
+}
+
+/** Owners and roles as `access.yaml` names them; what is absent is left alone. */
+export interface StatedAccess {
+  readonly owners?: readonly string[] | undefined;
+  readonly roles?: readonly string[] | undefined;
 }
 
 export type Origin = "created" | "adopted";
@@ -90,6 +98,8 @@ export interface DecisionFacts extends DecisionPolicy {
   readonly replacement?: "done" | "interrupted";
   /** What else differs from what was declared, in words: owners, roles. */
   readonly otherChanges?: readonly string[];
+  /** Whether other owners or roles are declared than the state knows, although the target has them already. */
+  readonly accessRestated?: boolean;
   /** What the state says; undefined if this stack never had it. */
   readonly known?: KnownAsset;
   /** Why it cannot be done, if something stands against it. */
@@ -220,6 +230,7 @@ function compareSurroundings(facts: DecisionFacts, object: NonNullable<DecisionF
   for (const reason of facts.otherChanges ?? []) add(reason);
   if (facts.replacement === "done") add("the object that it replaced is still there, and is deleted now", "record");
   if (known === undefined) return differences;
+  if (facts.accessRestated) add("other owners or roles are declared", "record");
   if (objectUuid(known) !== object.uuid) add("another object of the target stands for it", "content");
   else if (known.supersetId !== object.id) add("it has another id now", "record");
   // A changed definition may use other things, which says nothing about their ids.

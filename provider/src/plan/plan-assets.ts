@@ -9,7 +9,7 @@ import { externalUrlOf, isManaged } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { describeAsset, type StrategyLookup } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
-import type { PlannedAccess } from "./access";
+import { isSameAccess, type PlannedAccess } from "./access";
 import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
 import { type Decision, type DecisionFacts, decide, isRegistered, isWrite, type KnownAsset } from "./decide";
@@ -122,6 +122,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     usesReplaced: definition.references.some(({ kind, uuid }) => isReplaced(context.planned.get(assetKey(kind, uuid)))),
     ...findReplacement(definition, object, known, context),
     ...(access?.change !== undefined && { otherChanges: [access.change] }),
+    accessRestated: !isSameAccess(access, known?.access),
     ...(obstacle !== undefined && { obstacle }),
   });
   const decision = refuseTwin(withholdIfOrphaned(decided, definition, context), definition, obstacle, context);

@@ -29,7 +29,7 @@ export function findKnownResources(resources: readonly StateResource[]): Readonl
 
 function toKnown(urn: string, outputs: AssetOutputs, isForgetful: boolean): KnownAsset {
   const { uuid, targetUuid, title, supersetId, origin, checksum, links, target, managed } = outputs;
-  const { externalUrl, changedOn, matched, retained, columns } = outputs;
+  const { externalUrl, changedOn, matched, retained, columns, owners, roles } = outputs;
   return {
     urn,
     path: outputs.path ?? `${nameOfUrn(urn)}.yaml`,
@@ -48,6 +48,7 @@ function toKnown(urn: string, outputs: AssetOutputs, isForgetful: boolean): Know
     ...(matched !== undefined && matched !== "created" && { match: matched }),
     ...(retained !== undefined && { retained }),
     ...(columns !== undefined && { columns }),
+    ...((owners ?? roles) !== undefined && { access: { owners, roles } }),
   };
 }
 

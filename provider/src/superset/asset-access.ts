@@ -55,6 +55,14 @@ function toAccess({ owners, roles }: z.output<typeof AccessRow>): RemoteAccess {
   return { owners: people, roles };
 }
 
+/** Owners and roles of one asset, read together with all that are asked for at this moment; undefined if it is gone. */
+export function readAccessOf(
+  client: SupersetClient,
+  { kind, uuid }: Pick<RemoteAsset, "kind" | "uuid">,
+): Promise<RemoteAccess | undefined> {
+  return readerOf(client, kind).add(uuid);
+}
+
 /**
  * Makes owners and roles of an asset exactly what is declared, and reads back that they are. An import appends the
  * importing account to the owners (superset-api 1.12), so this belongs after it.
@@ -76,7 +84,7 @@ export async function applyAccess(
     ...(roles && { roles: toIds(roles, directory.roles, "role", remote) }),
   };
   const failure = await putAccess(client, remote, wanted);
-  const present = await readerOf(client, remote.kind).add(remote.uuid);
+  const present = await readAccessOf(client, remote);
   if (present !== undefined && isApplied(wanted, present, directory.account)) return;
   throw failure ?? notApplied(remote, present);
 }
