@@ -228,6 +228,14 @@ describe("wrong ids", () => {
     ]);
   });
 
+  test("a chart that is not on the server is named by its title, not by an id that nobody gave it", () => {
+    const idOf: KnownIds["idOf"] = (kind, uuid) => (uuid === B ? undefined : KNOWN.idOf(kind, uuid));
+    const live = { ...(LIVE as unknown as LiveDashboard), linkedCharts };
+    const messages = findWrongIds(live, { ...KNOWN, idOf }, expected).map(({ message }) => message);
+    expect(messages.join("; ")).toContain(`chart "s" (${B}) is not on the server`);
+    expect(messages.join("; ")).not.toContain("chart 14");
+  });
+
   test("the order of filters says nothing", () => {
     const live = edit(({ metadata }) => void metadata.native_filter_configuration.reverse());
     expect(check(live, expected)).toEqual([]);

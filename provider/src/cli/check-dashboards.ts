@@ -28,7 +28,7 @@ export function checkStackDashboards(
     if (remote === undefined) return [];
     // What a person changed since means something else than what was applied.
     if (asset.changedOn !== remote.changedOn) return [{ remote }];
-    return [{ remote, document: rewriteUuids("dashboard", fromCanonicalText(asset.yaml), uuids) }];
+    return [{ remote, document: rewriteUuids("dashboard", fromCanonicalText(asset.applied ?? asset.yaml), uuids) }];
   });
   return checkDashboards(client, inventory, dashboards);
 }

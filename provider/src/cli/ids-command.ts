@@ -80,6 +80,8 @@ async function readServerIds(
 
 function summarise(rows: readonly IdRow[], { kind, check }: IdsOptions, wrong: number): string {
   const what = count(rows.length, kind ?? "asset");
-  if (wrong > 0) return `${what}, ${wrong} with something wrong.`;
+  if (wrong > 0) {
+    return `${what}, ${wrong} with something wrong.\n  to do: pulumi up writes them as the files say; what people changed on purpose, pulumi-superset pull --drifted takes over first`;
+  }
   return check ? `${what}, nothing wrong.` : `${what}.`;
 }

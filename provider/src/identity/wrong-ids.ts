@@ -53,9 +53,12 @@ export function findWrongIds(live: LiveDashboard, known: KnownIds, expected?: As
     const message = describeWrong(reference, live, known) ?? other;
     return message === undefined ? [] : [{ at: reference.at, message }];
   });
+  const absent = expected === undefined ? new Map<number, string>() : nameAbsent(expected, known.idOf);
   const missing = (meant ?? []).flatMap((reference) => {
     if (present.has(keyOf(reference))) return [];
-    return [{ at: reference.at, message: `${describe(reference, known)} is missing` }];
+    const gone = reference.kind === "chart" ? absent.get(Number(reference.id)) : undefined;
+    const message = gone === undefined ? `${describe(reference, known)} is missing` : `${gone} is not on the server`;
+    return [{ at: reference.at, message }];
   });
   return joinPlaces([...wrong, ...missing]);
 }
@@ -67,6 +70,18 @@ function listExpected(expected: AssetDocument, idOf: IdLookup): Reference[] {
     const id = typeof reference.id === "string" ? idOf(reference.kind, reference.id) : undefined;
     return id === undefined ? reference : { ...reference, id };
   });
+}
+
+/** The charts that the server does not have, by the free ids that {@link stateTargetIds} gives them. */
+function nameAbsent(expected: AssetDocument, idOf: IdLookup): ReadonlyMap<number, string> {
+  const charts = listLayoutCharts(mappingOf(stateTargetIds(expected, idOf).position));
+  return new Map(
+    charts.flatMap(({ key, uuid, chartId }): [number, string][] => {
+      if (uuid === undefined || chartId === undefined || idOf("chart", uuid) !== undefined) return [];
+      const { sliceName } = mappingOf(mappingOf(mappingOf(expected.position)[key]).meta);
+      return [[chartId, `chart ${typeof sliceName === "string" ? `"${sliceName}" (${uuid})` : uuid}`]];
+    }),
+  );
 }
 
 function listIds(position: Mapping, metadata: Mapping): Reference[] {
