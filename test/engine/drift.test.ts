@@ -58,6 +58,8 @@ describe("what a person changed in the UI", () => {
     await change({ slice_name: "Renamed by hand" });
     const preview = await project.preview();
     expect(preview.output).toContain("update: changed on the target since the last deployment");
+    expect(preview.output).toContain("1 asset was changed on the server since the last deployment, and is overwritten");
+    expect(preview.output).toContain('  charts/chart-1.yaml (chart "Chart 1")');
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await titleOf()).toBe("Chart 1");
     expect(await project.checkDrift()).toMatchObject({ code: 0 });
@@ -147,6 +149,7 @@ describe("what a person changed in the UI", () => {
     await client.send("DELETE", `/api/v1/chart/${chart}`, undefined, z.unknown());
     const preview = await project.preview();
     expect(preview.output).toContain("gone from the target");
+    expect(preview.output).toContain("1 asset of this stack was gone from the server, and is created again");
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await server.query("SELECT id FROM slices WHERE slice_name = 'Chart 1'")).toHaveLength(1);
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });

@@ -58,7 +58,7 @@ describe("what people read", () => {
 
   it("says what is taken over from the server, because Pulumi calls it create", () => {
     const text = formatAdopted(plan({ remotes: [remote("chart"), remote("dashboard", { uuid: UUIDS.other })] }));
-    expect(text).toMatch(/^2 assets of the files are on the server already/);
+    expect(text).toMatch(/^2 declared assets are on the server already/);
     expect(text).toContain('charts/one.yaml (chart "Revenue"): written over it');
     expect(text).toContain(
       `dashboards/one.yaml (dashboard "Sales"): written over ${UUIDS.other}, which has the same slug and keeps its UUID`,

@@ -112,6 +112,8 @@ export interface Decision {
   readonly reason: string;
   /** Of an update: whether nothing of what the target had remains, as a replacement would leave it. */
   readonly exact?: true;
+  /** Whether it undoes what somebody changed on the target. */
+  readonly overwrites?: true;
 }
 
 /**
@@ -156,7 +158,7 @@ function decidePresent(facts: DecisionFacts, object: NonNullable<DecisionFacts["
   if (hasDrifted(facts) && facts.onDrift === "refuse") {
     return {
       action: "refuse",
-      reason: `${DRIFTED}, and superset:onDrift is refuse: bring the change into the file, or set it back on the server`,
+      reason: `${DRIFTED}, and superset:onDrift is refuse: bring the change into the file (pulumi-superset pull --drifted), or set it back on the server`,
     };
   }
   if (hasDrifted(facts) && facts.onDrift === "keep") {
@@ -164,7 +166,8 @@ function decidePresent(facts: DecisionFacts, object: NonNullable<DecisionFacts["
   }
   if (differences.length === 0) return { action: "keep", reason: "unchanged" };
   if (writes.length === 0) return { action: "take", reason: reasons };
-  return chooseWrite(facts, writes, reasons);
+  const decision = chooseWrite(facts, writes, reasons);
+  return hasDrifted(facts) && isWrite(decision.action) ? { ...decision, overwrites: true } : decision;
 }
 
 /** UPDATE does what it can; REPLACE is for what remains. */

@@ -79,6 +79,22 @@ export function formatSkipped(planned: readonly PlannedAsset[]): string | undefi
   return `${count(skipped.length, "asset")} left as ${skipped.length === 1 ? "it is" : "they are"}:\n${limitLines(skipped.map(formatPlanned)).join("\n")}`;
 }
 
+/** What somebody changed on the server and this run undoes, one text; undefined if that is nothing. */
+export function formatOverwritten(planned: readonly PlannedAsset[]): string | undefined {
+  const overwritten = planned.filter(({ decision }) => decision.overwrites);
+  if (overwritten.length === 0) return undefined;
+  const [was, is] = overwritten.length === 1 ? ["was", "is"] : ["were", "are"];
+  return `${count(overwritten.length, "asset")} ${was} changed on the server since the last deployment, and ${is} overwritten (to keep the changes: pulumi-superset pull --drifted):\n${limitLines(overwritten.map(formatAsset)).join("\n")}`;
+}
+
+/** What somebody deleted on the server and this run makes again, one text; undefined if that is nothing. */
+export function formatRecreated(planned: readonly PlannedAsset[]): string | undefined {
+  const recreated = planned.filter(({ decision, known }) => decision.action === "create" && known !== undefined);
+  if (recreated.length === 0) return undefined;
+  const [was, is] = recreated.length === 1 ? ["was", "is"] : ["were", "are"];
+  return `${count(recreated.length, "asset")} of this stack ${was} gone from the server, and ${is} created again:\n${limitLines(recreated.map(formatAsset)).join("\n")}`;
+}
+
 /** What the stack takes over from the server, one text; undefined if that is nothing. */
 export function formatAdopted(planned: readonly PlannedAsset[]): string | undefined {
   const adopted = planned.filter(
@@ -88,7 +104,7 @@ export function formatAdopted(planned: readonly PlannedAsset[]): string | undefi
   if (adopted.length === 0) return undefined;
   const subject = adopted.length === 1 ? "is" : "are";
   const lines = adopted.map((asset) => `${formatAsset(asset)}: ${describeAdoption(asset)}`);
-  return `${count(adopted.length, "asset")} of the files ${subject} on the server already, and not yet in this stack (Pulumi calls that "create"):\n${limitLines(lines).join("\n")}`;
+  return `${count(adopted.length, "declared asset")} ${subject} on the server already, and not yet in this stack (Pulumi calls that "create"):\n${limitLines(lines).join("\n")}`;
 }
 
 function describeAdoption({ decision, definition: { kind }, object, takesUuidOf }: PlannedAsset): string {

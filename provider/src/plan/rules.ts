@@ -196,7 +196,7 @@ export function formatExposed(vanished: readonly VanishedRule[]): string | undef
     const datasets = remote?.datasets.map(({ title }) => title).join(", ") || "no dataset";
     return `  ${describeRule(known.name)} on ${datasets}, for ${describeReach(remote)}: ${remote?.clause ?? ""}`;
   });
-  return `In no file any more, and deleted from the server. Rows that these rules hide become visible:\n${lines.join("\n")}`;
+  return `No longer declared, and deleted from the server. Rows that these rules hide become visible:\n${lines.join("\n")}`;
 }
 
 function describeReach(remote: RemoteRule | undefined): string {
@@ -212,7 +212,7 @@ export function formatStayingRules(vanished: readonly VanishedRule[]): string | 
     const how = isKept ? "stays on the server" : "stays on the server, forgotten by this stack";
     return [`  ${describeRule(known.name)} ${how}: ${staysBecause}`];
   });
-  return lines.length === 0 ? undefined : `In no file any more, and left on the server:\n${lines.join("\n")}`;
+  return lines.length === 0 ? undefined : `No longer declared, and left on the server:\n${lines.join("\n")}`;
 }
 
 /** What the strategy leaves as it is, one text; undefined if that is nothing. */

@@ -85,7 +85,7 @@ export function formatStaying(vanished: readonly VanishedAsset[]): string | unde
     ({ kind, known, staysBecause, isKept }) =>
       `  ${describeAsset(kind, known.title)} stays on the server${isKept ? "" : ", forgotten by this stack"}: ${staysBecause}`,
   );
-  return `In no file any more, and left on the server:\n${lines.join("\n")}`;
+  return `No longer declared, and left on the server:\n${lines.join("\n")}`;
 }
 
 /** What is deleted from the server, one text; undefined if that is nothing. The engine names resources, not objects. */
@@ -93,7 +93,7 @@ export function formatDeleted(vanished: readonly VanishedAsset[]): string | unde
   const deleted = listDeleted(vanished);
   if (deleted.length === 0) return undefined;
   const lines = deleted.map(({ kind, known }) => `  ${describeAsset(kind, known.title)}`);
-  return `In no file any more, and deleted from the server:\n${lines.join("\n")}`;
+  return `No longer declared, and deleted from the server:\n${lines.join("\n")}`;
 }
 
 /** What this run does with an object of the server. */

@@ -15,6 +15,7 @@ import type { VanishedAsset } from "../plan/vanished";
 import type { AssetResource } from "./asset-resource";
 import { Planner } from "./planner";
 import { type ProgramContent, Removal, type RemovalHost } from "./removal";
+import { reportPlan } from "./report-plan";
 import { toRunError } from "./run-error";
 
 /** A folder, or one asset that the program declares with arguments. */
@@ -128,7 +129,9 @@ export class ProgramAssets {
       const access = joinAccess([this.access, ...parts.flatMap((part) => part.access?.() ?? [])]);
       const all = await this.planner.plan(stated, access.assets);
       assertNothingRefused(pick(all, defined.flat()), pulumi.getStack());
-      const vanished = await this.removeRest({ planned: all, rules: access.rules }, parts);
+      const host = parts.find((part) => part.host !== undefined)?.host ?? { name: "program" };
+      await reportPlan(pick(all, defined.flat()), this.planner, host.component);
+      const vanished = await this.removeRest({ planned: all, rules: access.rules }, host);
       const plans = defined.map((own) => ({ own: pick(all, own), all, vanished }));
       for (const [index, plan] of plans.entries()) await parts[index]?.check?.(plan);
       if (this.stated.length === 0 && this.removal !== undefined) this.registerRest(this.removal, parts);
@@ -140,12 +143,11 @@ export class ProgramAssets {
   }
 
   /** What the state has beyond what the program declares in its first go. */
-  private async removeRest(content: ProgramContent, parts: readonly ProgramPart[]): Promise<readonly VanishedAsset[]> {
+  private async removeRest(content: ProgramContent, host: RemovalHost): Promise<readonly VanishedAsset[]> {
     if (this.removal !== undefined) {
       this.removal.assertNoneLate(content);
       return [];
     }
-    const host = parts.find((part) => part.host !== undefined)?.host ?? { name: "program" };
     this.removal = await Removal.plan(content, this.planner, host);
     return this.removal.vanished;
   }

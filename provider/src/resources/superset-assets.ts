@@ -7,9 +7,7 @@ import { type Assets, readAssets } from "../assets/read-folder";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import { findDefinition } from "../plan/find-definition";
-import { formatMerged } from "../plan/merge-planned";
-import { formatReplacements } from "../plan/replacement";
-import { assertNoErrors, formatAdopted, formatFindings, formatSkipped } from "../plan/report";
+import { assertNoErrors, formatFindings } from "../plan/report";
 import { assertSomethingLeft } from "../plan/vanished";
 import type { Settings } from "../settings/schema";
 import { planRules, type RulePlan } from "./access-resources";
@@ -117,14 +115,6 @@ export class SupersetAssets extends pulumi.ComponentResource {
   private async checkPlan({ own, all, vanished }: PlannedPart, planner: Planner): Promise<void> {
     assertSomethingLeft(own, vanished, pulumi.getStack());
     this.rules = await planRules(this.access, all, planner, this);
-    for (const text of [
-      formatReplacements(await planner.readReplaced(own)),
-      formatAdopted(own),
-      formatMerged(own),
-      formatSkipped(own),
-    ]) {
-      if (text !== undefined) await pulumi.log.info(text, this);
-    }
   }
 
   private async registerFolder(): Promise<ReadonlyMap<string, Registered>> {

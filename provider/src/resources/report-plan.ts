@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import { formatMerged } from "../plan/merge-planned";
+import type { PlannedAsset } from "../plan/plan-assets";
+import { formatReplacements } from "../plan/replacement";
+import { formatAdopted, formatOverwritten, formatRecreated, formatSkipped } from "../plan/report";
+import type { Planner } from "./planner";
+
+/**
+ * Tells what the engine's own lines do not: what is lost, taken over, made again or left as it is.
+ *
+ * @param component where the texts show
+ */
+export async function reportPlan(
+  planned: readonly PlannedAsset[],
+  planner: Planner,
+  component: pulumi.Resource | undefined,
+): Promise<void> {
+  const overwritten = formatOverwritten(planned);
+  if (overwritten !== undefined) await pulumi.log.warn(overwritten, component);
+  for (const text of [
+    formatReplacements(await planner.readReplaced(planned)),
+    formatAdopted(planned),
+    formatRecreated(planned),
+    formatMerged(planned),
+    formatSkipped(planned),
+  ]) {
+    if (text !== undefined) await pulumi.log.info(text, component);
+  }
+}
