@@ -139,12 +139,13 @@ Every preview and every deployment checks all files first and names all findings
 and what to do:
 
 \`\`\`
-dashboards/shop-overview.yaml:112:13: the chart 75d8c971-0485-426f-ae5e-0b916901835f is in no file [reference-missing]
-    to do: Add the chart's file, look whether \`superset:include\` or \`superset:exclude\` leaves it out, or correct the UUID.
+dashboards/shop-overview.yaml:112:13: the chart "Best sellers" (75d8c971-0485-426f-ae5e-0b916901835f) is in no file [reference-missing]
+    to do: If you removed the chart, take it off the dashboard: \`CHART-4\` in \`position\`, and in the \`children\` of what holds it. Add the chart's file, look whether \`superset:include\` or \`superset:exclude\` leaves it out, or correct the UUID.
 \`\`\`
 
 An **error** ends the run before anything is written. A **warning** is told, and the run goes on. A **note** only
-informs. A single finding can be milder than its rule.
+informs. A single finding can be milder than its rule. Files that cannot be read at all come first, and nothing is said
+about references to them: other findings may follow from them.
 
 ${table(["rule", "severity", "meaning"], rows)}
 `;

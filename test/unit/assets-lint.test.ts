@@ -175,19 +175,39 @@ const CASES: readonly Case[] = [
     files: chart(DATASET_UUID, OTHER_UUID),
     at: "charts/orders.yaml:5:15",
     message: new RegExp(OTHER_UUID),
-    remedy: /exclude/,
+    remedy: /^If you removed the dataset, give the chart another one.*exclude/,
   },
   {
     rule: "reference-missing",
     what: "a chart of the layout",
     files: dashboard(CHART_UUID, OTHER_UUID),
     at: "dashboards/sales.yaml:15:13",
+    message: new RegExp(`^the chart ${OTHER_UUID} is in no file$`),
+    remedy: /^If you removed the chart, take it off the dashboard: `CHART-1` in `position`.* Add the chart's file/,
+  },
+  {
+    rule: "reference-missing",
+    what: "a chart of which the layout tells the name",
+    files: dashboard(`uuid: ${CHART_UUID}`, `uuid: ${OTHER_UUID}\n      sliceName: Best sellers`),
+    at: "dashboards/sales.yaml:15:13",
+    message: new RegExp(`^the chart "Best sellers" \\(${OTHER_UUID}\\) is in no file$`),
   },
   {
     rule: "reference-missing",
     what: "a native filter's dataset",
     files: dashboard(DATASET_UUID, OTHER_UUID),
     at: "dashboards/sales.yaml:6:20",
+    remedy: /^If you removed the dataset, take the filter off the dashboard/,
+  },
+  {
+    rule: "reference-missing",
+    what: "the dataset of a native filter with a name",
+    files: dashboard(
+      `id: F1\n    targets:\n    - datasetUuid: ${DATASET_UUID}`,
+      `name: Region\n    targets:\n    - datasetUuid: ${OTHER_UUID}`,
+    ),
+    at: "dashboards/sales.yaml:6:20",
+    remedy: /^If you removed the dataset, take "Region" off the dashboard, or give it another dataset/,
   },
   {
     rule: "reference-missing",
@@ -577,6 +597,43 @@ describe("rules", () => {
     const files = dataset(DATABASE_UUID, OTHER_UUID);
     const { findings } = await readWith(files, { mappedDatabaseUuids: [OTHER_UUID] });
     expect(findings).toEqual([]);
+  });
+
+  /** Ways in which a dataset's file cannot be used although its UUID can be read. */
+  const UNREAD: Readonly<Record<string, Readonly<Record<string, string | Buffer>>>> = {
+    "yaml-syntax": dataset("expression: COUNT(*)", "expression: [COUNT(*)"),
+    "yaml-duplicate-key": dataset("schema: public", "schema: public\nschema: other"),
+    "file-encoding": { "datasets/Shop/orders.yaml": Buffer.from(swap(DATASET, "region", "r\xe9gion"), "latin1") },
+    "kind-mismatch": { "datasets/Shop/orders.yaml": "", "charts/orders-table.yaml": DATASET },
+    "kind-unknown": { "datasets/Shop/orders.yaml": "", "orders.yaml": DATASET },
+  };
+
+  test.each(Object.entries(UNREAD))("a file with %s is not missed where others use it", async (rule, files) => {
+    const { findings } = await readWith(files);
+    expect(findings.map((finding) => finding.rule)).toContain(rule);
+    expect(findings.map((finding) => finding.rule)).not.toContain("reference-missing");
+  });
+
+  test.each([`'${DATASET_UUID}'`, `"${DATASET_UUID.toUpperCase()}" # of qa`])(
+    "a file that cannot be read may write its UUID as %s",
+    async (uuid) => {
+      const broken = swap(DATASET, `\nuuid: ${DATASET_UUID}`, `\nuuid: ${uuid}`);
+      const { findings } = await readWith({ "datasets/Shop/orders.yaml": `${broken}columns: [` });
+      expect(new Set(findings.map(({ file }) => file))).toEqual(new Set(["datasets/Shop/orders.yaml"]));
+    },
+  );
+
+  test("a UUID inside a file that cannot be read is not its own", async () => {
+    const broken = swap(DATASET, `\nuuid: ${DATASET_UUID}`, `\n  uuid: ${DATASET_UUID}`);
+    const { findings } = await readWith({ "datasets/Shop/orders.yaml": broken });
+    expect(findings.map(({ rule }) => rule)).toContain("reference-missing");
+  });
+
+  test("what hides a whole file comes first", async () => {
+    const files = { ...UNREAD["yaml-syntax"], "charts/a.yaml": "slice_name: A\n", "zz.yaml": "a: [" };
+    const { findings } = await readWith(files);
+    const order = findings.map(({ file, rule }) => (rule === "yaml-syntax" ? file : "others"));
+    expect([...new Set(order)]).toEqual(["datasets/Shop/orders.yaml", "zz.yaml", "others"]);
   });
 
   test("all findings of all files come at once", async () => {

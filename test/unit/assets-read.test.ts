@@ -114,8 +114,8 @@ describe("hostile files", () => {
     symlinkSync(join(folder, "nowhere"), join(folder, "charts/dead.yaml"));
     const { definitions, findings } = await readAssets(folder);
     expect(findings.map(({ rule, file }) => `${rule} ${file}`)).toEqual([
-      "path-outside charts/circle",
       "file-unreadable charts/dead.yaml",
+      "path-outside charts/circle",
       "path-outside charts/link.yaml",
       "path-outside more",
     ]);

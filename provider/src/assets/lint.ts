@@ -6,7 +6,7 @@ import { checkNames, checkNaturalKeys, checkUuid, checkUuidDuplicates } from "./
 import { checkIds } from "./rules/ids";
 import { checkImporterFields } from "./rules/importer";
 import { checkReferenceForms, checkReferences, listUsedUuids } from "./rules/references";
-import { type AssetFile, type Problem, SEVERITIES } from "./rules/registry";
+import { type AssetFile, HIDING_RULES, type Problem, SEVERITIES } from "./rules/registry";
 import { checkSecrets } from "./rules/secrets";
 import { compareText } from "./values";
 
@@ -18,6 +18,8 @@ export interface LintOptions extends CanonicalOptions {
   readonly mappedDatabaseUuids?: readonly string[];
   /** Assets that the program declares: they need no file. */
   readonly declared?: readonly AssetIdentity[];
+  /** UUIDs, in lower case, of assets whose files cannot be used; those have an error of their own. */
+  readonly unread?: ReadonlySet<string>;
 }
 
 const FILE_CHECKS = [checkUuid, checkNames, checkImporterFields, checkReferenceForms, checkSecrets, checkContent];
@@ -25,7 +27,7 @@ const FILE_CHECKS = [checkUuid, checkNames, checkImporterFields, checkReferenceF
 /**
  * Checks asset files, each for itself and against the others.
  *
- * @returns all findings of all files, by path and place
+ * @returns all findings of all files, as {@link sortFindings} orders them
  */
 export function lintAssets(files: readonly AssetFile[], options: LintOptions = {}): Finding[] {
   const mapped = (options.mappedDatabaseUuids ?? []).map((uuid) => ({ kind: "database", uuid }) as const);
@@ -34,7 +36,7 @@ export function lintAssets(files: readonly AssetFile[], options: LintOptions = {
     ...files.flatMap((file) => checkFile(file, options)),
     ...checkUuidDuplicates(files),
     ...checkNaturalKeys(files, listUsedUuids(files)),
-    ...checkReferences(files, elsewhere),
+    ...checkReferences(files, elsewhere, options.unread ?? new Set()),
   ];
   return sortFindings(placeProblems(problems));
 }
@@ -54,10 +56,12 @@ function checkFile(file: AssetFile, options: CanonicalOptions): Problem[] {
   return [...FILE_CHECKS.flatMap((check) => check(file)), ...checkIds(file, options)];
 }
 
-/** Findings by file, place and rule. */
+/** Findings by file, place and rule; first what hides a whole file, as others may follow from it. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
+  const rank = ({ rule }: Finding) => (HIDING_RULES.has(rule) ? 0 : 1);
   return [...findings].sort(
     (left, right) =>
+      rank(left) - rank(right) ||
       compareText(left.file, right.file) ||
       (left.line ?? 0) - (right.line ?? 0) ||
       (left.column ?? 0) - (right.column ?? 0) ||

@@ -30,7 +30,7 @@ export interface Assets {
   readonly definitions: Definition[];
   /** What the files named `access.yaml` declare about owners, roles and rows. */
   readonly access: Access;
-  /** All findings of all files, by path and place. */
+  /** All findings of all files, by path and place; first what hides a whole file. */
   readonly findings: Finding[];
 }
 
@@ -51,10 +51,14 @@ export async function readAssets(folder: string, options: ReadOptions = {}): Pro
   const findings = [...scanned.findings];
   const assets: AssetFile[] = [];
   const accessFiles: AccessFile[] = [];
+  const unread = new Set<string>();
   for (let start = 0; start < files.length; start += READ_AT_ONCE) {
     for (const read of await Promise.all(files.slice(start, start + READ_AT_ONCE).map(readAsset))) {
       if ("access" in read) accessFiles.push(read.access);
-      else if ("findings" in read) findings.push(...read.findings);
+      else if ("findings" in read) {
+        findings.push(...read.findings);
+        for (const uuid of read.uuids ?? []) unread.add(uuid);
+      }
       // An asset that is called `access.yaml` and is not wanted.
       else if (included.has(read.asset.path)) assets.push(read.asset);
     }
@@ -62,7 +66,7 @@ export async function readAssets(folder: string, options: ReadOptions = {}): Pro
   const resolved = options.keepIds ? assets : resolveDatasetIds(assets);
   const definitions = resolved.flatMap((asset) => defineAsset(asset, options));
   const { access, findings: troubles } = resolveAccess(accessFiles, definitions, scanned.paths);
-  findings.push(...lintAssets(resolved, options), ...troubles);
+  findings.push(...lintAssets(resolved, { ...options, unread }), ...troubles);
   return { definitions, access, findings: sortFindings(findings) };
 }
 
@@ -82,18 +86,33 @@ function defineAsset({ kind, path, document }: AssetFile, options: CanonicalOpti
   return [defineFromDocument(kind, document, { path, name: path.replace(/\.ya?ml$/i, "") }, options)];
 }
 
-type ReadAsset = { asset: AssetFile } | { access: AccessFile } | { findings: Finding[] };
+/** A file that is no usable asset. */
+interface UnreadAsset {
+  readonly findings: Finding[];
+  /** UUIDs, in lower case, of an asset that is there although its file cannot be used. */
+  readonly uuids?: readonly string[];
+}
+
+type ReadAsset = { asset: AssetFile } | { access: AccessFile } | UnreadAsset;
 
 async function readAsset(file: FoundFile): Promise<ReadAsset> {
   const { path } = file;
   if (isOtherKind(path)) return { findings: [notCarried(path)] };
   const content = await readText(file);
-  if (typeof content !== "string") return { findings: [content] };
+  if (typeof content !== "string") return content;
   const { document, problems } = parseYaml(content);
-  if (document === undefined) return { findings: problems.map((problem) => placeProblem(path, content, problem)) };
+  if (document === undefined) {
+    const findings = problems.map((problem) => placeProblem(path, content, problem));
+    return { findings, uuids: findStatedUuids(content) };
+  }
   if (isExportMetadata(path, document)) return { findings: [] };
   const read = { path, text: content, document };
   return isAccessName(path) && isAccessDocument(document) ? { access: read } : classify(read);
+}
+
+/** The UUID of a file that cannot be used: a slip in one line leaves the line with the UUID as it was. */
+function findStatedUuids(text: string): string[] {
+  return [...text.matchAll(/^uuid:[ \t]*["']?([0-9a-f-]{36})\b/gim)].map(([, uuid = ""]) => uuid.toLowerCase());
 }
 
 const METADATA_KEYS = ["version", "type", "timestamp"];
@@ -109,29 +128,41 @@ function classify(file: Omit<AssetFile, "kind">): ReadAsset {
   if ("kind" in detected) return { asset: { ...file, kind: detected.kind } };
   if ("notCarried" in detected) return { findings: [notCarried(file.path)] };
   const place = { severity: "error", file: file.path, line: 1, column: 1 } as const;
+  const uuids = findStatedUuids(file.text);
   if ("homeless" in detected) {
     const message = `it looks like a ${detected.homeless}, but lies in no folder that says so`;
     const remedy = `Move it into a folder named ${detected.homeless}s.`;
-    return { findings: [{ ...place, rule: "kind-unknown", message, remedy }] };
+    return { findings: [{ ...place, rule: "kind-unknown", message, remedy }], uuids };
   }
   const { folder, content } = detected.mismatch;
   const message = `it lies among the ${folder}s, but its content is that of a ${content}`;
   return {
     findings: [{ ...place, rule: "kind-mismatch", message, remedy: `Move it into a folder named ${content}s.` }],
+    uuids,
   };
 }
 
-async function readText({ path, location }: FoundFile): Promise<string | Finding> {
+async function readText({ path, location }: FoundFile): Promise<string | UnreadAsset> {
   try {
     const { size } = await stat(location);
-    if (size > LARGEST_FILE) return tooLarge(path, size);
-    // The decoder removes a byte order mark, and throws where a byte is not UTF-8 instead of replacing it.
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(location));
+    if (size > LARGEST_FILE) return { findings: [tooLarge(path, size)] };
+    const bytes = await readFile(location);
+    // A UUID is the same in any encoding that has ASCII in it.
+    return decodeUtf8(bytes) ?? { findings: [notUtf8(path)], uuids: findStatedUuids(bytes.toString("latin1")) };
   } catch (error) {
-    if (error instanceof TypeError) return notUtf8(path);
     const message = `it cannot be read: ${describeUnknown(error)}`;
     const remedy = "Make it an ordinary file that this user may read, or leave it out.";
-    return { rule: "file-unreadable", severity: "error", file: path, message, remedy };
+    return { findings: [{ rule: "file-unreadable", severity: "error", file: path, message, remedy }] };
+  }
+}
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    // The decoder removes a byte order mark, and throws where a byte is not UTF-8 instead of replacing it.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
   }
 }
 

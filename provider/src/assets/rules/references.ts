@@ -1,6 +1,6 @@
 import { listReferences } from "../define";
 import type { AssetIdentity, AssetReference } from "../definition";
-import { isMapping, isUuid, mappingOf } from "../values";
+import { isMapping, isUuid, type KeyPath, listOf, mappingOf } from "../values";
 import type { AssetFile, Problem } from "./registry";
 
 /** The UUIDs of all assets that some file refers to. */
@@ -12,8 +12,13 @@ export function listUsedUuids(files: readonly AssetFile[]): Set<string> {
  * Rule `reference-missing`: each missing asset once per file.
  *
  * @param elsewhere assets that need no file
+ * @param unread UUIDs of files that say nothing; those have an error of their own, and are not missing
  */
-export function checkReferences(files: readonly AssetFile[], elsewhere: readonly AssetIdentity[]): Problem[] {
+export function checkReferences(
+  files: readonly AssetFile[],
+  elsewhere: readonly AssetIdentity[],
+  unread: ReadonlySet<string>,
+): Problem[] {
   const known = new Set(files.map(({ kind, document }) => `${kind} ${String(document.uuid).toLowerCase()}`));
   for (const { kind, uuid } of elsewhere) known.add(`${kind} ${uuid.toLowerCase()}`);
   const databases = files.filter(({ kind }) => kind === "database");
@@ -21,7 +26,7 @@ export function checkReferences(files: readonly AssetFile[], elsewhere: readonly
     const missing = new Map<string, AssetReference[]>();
     for (const reference of listReferences(file.kind, file.document)) {
       const key = `${reference.kind} ${reference.uuid}`;
-      if (!known.has(key)) missing.set(key, [...(missing.get(key) ?? []), reference]);
+      if (!known.has(key) && !unread.has(reference.uuid)) missing.set(key, [...(missing.get(key) ?? []), reference]);
     }
     return [...missing.values()].map((references) => describeMissing(file, references, databases));
   });
@@ -30,9 +35,10 @@ export function checkReferences(files: readonly AssetFile[], elsewhere: readonly
 function describeMissing(file: AssetFile, references: AssetReference[], databases: AssetFile[]): Problem {
   const [{ kind, uuid, at }] = references as [AssetReference];
   const places = references.length > 1 ? ` (${references.length} places)` : "";
-  const message = `the ${kind} ${uuid} is in no file${places}`;
+  const message = `the ${kind} ${nameMissing(file, references)} is in no file${places}`;
   if (kind !== "database") {
-    const remedy = `Add the ${kind}'s file, look whether \`superset:include\` or \`superset:exclude\` leaves it out, or correct the UUID.`;
+    const other = `Add the ${kind}'s file, look whether \`superset:include\` or \`superset:exclude\` leaves it out, or correct the UUID.`;
+    const remedy = `${describeRemoval(file, references)} ${other}`;
     return { rule: "reference-missing", file, at, message, remedy };
   }
   const meant = guessDatabase(file.path, databases);
@@ -47,6 +53,35 @@ function describeMissing(file: AssetFile, references: AssetReference[], database
     message: `${message}; the folder suggests the database "${meant.name}" (${meant.uuid})`,
     remedy: `Map ${uuid} to "${meant.name}" with the setting \`superset:databases\`, or write ${meant.uuid} into the file.`,
   };
+}
+
+/** A layout tells what the chart was called, which people know better than its UUID. */
+function nameMissing(file: AssetFile, references: readonly AssetReference[]): string {
+  const titles = references.map(({ at }) => mappingOf(mappingOf(valueAt(file, at.slice(0, 2))).meta).sliceName);
+  const title = titles.find((text) => typeof text === "string" && text !== "");
+  const uuid = references[0]?.uuid ?? "";
+  return title === undefined ? uuid : `"${title}" (${uuid})`;
+}
+
+/** What is left to do where somebody removed the file on purpose. */
+function describeRemoval(file: AssetFile, references: readonly AssetReference[]): string {
+  if (file.kind === "chart") return "If you removed the dataset, give the chart another one, or remove the chart too.";
+  const places = references.map(({ at }) => at);
+  const entries = places.flatMap(([section, key]) => (section === "position" ? [`\`${key}\``] : []));
+  if (entries.length > 0) {
+    return `If you removed the chart, take it off the dashboard: ${entries.join(", ")} in \`position\`, and in the \`children\` of what holds it.`;
+  }
+  const names = places.map((at) => mappingOf(valueAt(file, at.slice(0, 3))).name);
+  const told = names.filter((name) => typeof name === "string" && name !== "");
+  const filters = told.length === 0 ? "the filter" : [...new Set(told)].map((name) => `"${name}"`).join(", ");
+  return `If you removed the dataset, take ${filters} off the dashboard, or give it another dataset.`;
+}
+
+function valueAt({ document }: AssetFile, at: KeyPath): unknown {
+  return at.reduce<unknown>(
+    (value, step) => (typeof step === "number" ? listOf(value)[step] : mappingOf(value)[step]),
+    document,
+  );
 }
 
 /** Superset's exports keep datasets in a folder named after their database. */

@@ -60,6 +60,17 @@ export const SEVERITIES: Readonly<Record<string, Severity>> = Object.fromEntries
   RULES.map(({ id, severity }) => [id, severity]),
 );
 
+/** Rules after which nothing is known of what a file says. */
+export const HIDING_RULES: ReadonlySet<string> = new Set<RuleId>([
+  "yaml-syntax",
+  "yaml-duplicate-key",
+  "yaml-too-complex",
+  "number-imprecise",
+  "file-encoding",
+  "file-too-large",
+  "file-unreadable",
+]);
+
 /** A file whose YAML was read. */
 export interface AssetFile {
   readonly kind: AssetKind;
