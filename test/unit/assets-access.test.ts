@@ -153,10 +153,24 @@ describe("rules", () => {
 describe("a mistake in an access file is found with its place", () => {
   const rule = (changes: string) => RULE.replace(/^ {4}clause.*\n/m, changes);
   const cases: [what: string, text: string, rule: string, at: string, message: RegExp][] = [
-    ["unknown section", "owner:\n  x: [a]\n", "access-field", "1:1", /`owner` is no known key/],
+    [
+      "unknown section",
+      "owner:\n  x: [a]\n",
+      "access-field",
+      "1:1",
+      /`owner` is no known key; did you mean "owners"\?$/,
+    ],
+    ["misspelt section", "role:\n  x: [a]\n", "access-field", "1:1", /`role` is no known key; did you mean "roles"\?$/],
     ["unknown key of a rule", `${RULE}    filter: x\n`, "access-field", "6:5", /`filter` is no known key/],
+    ["misspelt key of a rule", `${RULE}    groupkey: x\n`, "access-field", "6:5", /did you mean "groupKey"\?$/],
     ["missing clause", rule(""), "access-field", "2:5", /`clause` is missing/],
-    ["unknown type", `${RULE}    filterType: base\n`, "access-field", "6:17", /is none of Regular, Base/],
+    [
+      "unknown type",
+      `${RULE}    filterType: base\n`,
+      "access-field",
+      "6:17",
+      /none of Regular, Base; did you mean "Base"\?$/,
+    ],
     ["owner that is a number", "owners:\n  charts/**: [7]\n", "access-field", "2:15", /must be text/],
     ["owners that are no list", "owners:\n  charts/**: alice\n", "access-field", "2:14", /must be a list/],
     ["Regular rule for nobody", RULE.replace("[Sales, Analysts]", "[]"), "access-field", "4:12", /hold for nobody/],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { suggestNearest } from "../core/nearest";
 import { type AssetDocument, FILTER_TYPES, type Finding } from "./definition";
 import { detectKind } from "./detect-kind";
 import { locateAll } from "./parse-yaml";
@@ -20,7 +21,11 @@ const ruleSchema = z
     datasets: names.min(1, "names no dataset"),
     roles: names,
     clause: text,
-    filterType: z.enum(FILTER_TYPES, { error: `is none of ${FILTER_TYPES.join(", ")}` }).default("Regular"),
+    filterType: z
+      .enum(FILTER_TYPES, {
+        error: ({ input }) => `is none of ${FILTER_TYPES.join(", ")}${suggestNearest(String(input), FILTER_TYPES)}`,
+      })
+      .default("Regular"),
     groupKey: text.max(255, "is longer than 255 characters").nullish(),
     description: z.string().nullish(),
   })
@@ -86,12 +91,17 @@ function describeIssue(file: AccessFile, issue: z.core.$ZodIssue): AccessProblem
       ...problem,
       at: [...at, key],
       on: "key",
-      message: `\`${key}\` is no known key`,
+      message: `\`${key}\` is no known key${suggestNearest(key, keysAt(at))}`,
     }));
   }
   const key = at.findLast((step) => typeof step === "string") ?? "";
   const what = typeof at.at(-1) === "number" ? `an entry of \`${key}\`` : `\`${key}\``;
   return [{ ...problem, at, message: `${what} ${issue.message}` }];
+}
+
+/** The keys that may stand where an unknown one does. */
+function keysAt(at: KeyPath): string[] {
+  return Object.keys(at.length === 0 ? accessSchema.shape : ruleSchema.shape);
 }
 
 /** A name that stands twice in one list: more often a slip for another name than meant. */
