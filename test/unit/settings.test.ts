@@ -71,6 +71,22 @@ describe("settings of a stack", () => {
       'superset:deleteScope: is none of stack, server; did you mean "server"?',
     ],
     [
+      "a wrong word for drift",
+      { onDrift: "overwrit" },
+      'superset:onDrift: is none of overwrite, keep, refuse; did you mean "overwrite"?',
+    ],
+    [
+      "a wrong word for replacement",
+      { replace: "inplace" },
+      'superset:replace: is none of recreate, inPlace; did you mean "inPlace"?',
+    ],
+    [
+      "a wrong login provider",
+      { auth: JSON.stringify({ provider: "LDAP", username: "a", passwordEnv: "B" }) },
+      'superset:auth.provider: is none of db, ldap; did you mean "ldap"?',
+    ],
+    ["a misspelt word for retained columns", { retained: "values" }, 'is none of null, value; did you mean "value"?'],
+    [
       "deletes of what others made, on a production server",
       { role: "production", deleteScope: "server" },
       "superset:deleteScope: server would delete what people made on a production server",

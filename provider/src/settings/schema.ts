@@ -22,6 +22,13 @@ export const STACK_ROLES = ["development", "qa", "production"] as const;
 
 const globs = z.array(z.string().min(1));
 
+/** One of some words. What is wrong is said with all of them and with the one that was probably meant. */
+function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, {
+    error: ({ input }) => `is none of ${words.join(", ")}${suggestNearest(String(input), words)}`,
+  });
+}
+
 const password = {
   password: z
     .string()
@@ -37,7 +44,7 @@ const password = {
 
 const auth = z
   .strictObject({
-    provider: z.enum(["db", "ldap"]).default("db").describe("Superset's login provider."),
+    provider: oneOf(["db", "ldap"]).default("db").describe("Superset's login provider."),
     username: z
       .string()
       .min(1)
@@ -95,11 +102,7 @@ const allSettings = z.strictObject({
     .url({ protocol: /^https?$/, message: "is not an http(s) address" })
     .transform((value) => value.replace(/\/+$/, ""))
     .describe("Address of the Superset server, with the path if it lives below one. https, except on this machine."),
-  role: z
-    .enum(STACK_ROLES, {
-      error: ({ input }) => `is none of ${STACK_ROLES.join(", ")}${suggestNearest(String(input), STACK_ROLES)}`,
-    })
-    .describe("What the server is for."),
+  role: oneOf(STACK_ROLES).describe("What the server is for."),
   auth: auth.describe("How to log in."),
   assets: z
     .string()
@@ -113,22 +116,17 @@ const allSettings = z.strictObject({
     .describe(
       "What this stack may do to its server: any of CREATE, UPDATE, REPLACE, DELETE, joined by `|`. Or a mapping of flags by kind and by glob.",
     ),
-  deleteScope: z
-    .enum(DELETE_SCOPES, {
-      error: ({ input }) => `is none of ${DELETE_SCOPES.join(", ")}${suggestNearest(String(input), DELETE_SCOPES)}`,
-    })
+  deleteScope: oneOf(DELETE_SCOPES)
     .default("stack")
     .describe(
       "What DELETE removes. `stack`: what this stack made and no file has any more. `server`: also everything else in the databases that the stack uses, whoever made it; not possible where the role is production.",
     ),
-  replace: z
-    .enum(["recreate", "inPlace"])
+  replace: oneOf(["recreate", "inPlace"])
     .default("recreate")
     .describe(
       "How REPLACE works, which counts where UPDATE is not set. `recreate`: the object is deleted and created again, with another integer id. `inPlace` (advised): the same content, written over the object, so that its id and all that hangs on it stay.",
     ),
-  onDrift: z
-    .enum(["overwrite", "keep", "refuse"])
+  onDrift: oneOf(["overwrite", "keep", "refuse"])
     .default("overwrite")
     .describe(
       "What happens to an asset that somebody changed on the server since the last deployment. `overwrite`: the file is written over it. `keep`: it is left as it is, even if its file changed too. `refuse` (advised for production): the whole run is refused, and nothing is written.",
@@ -159,10 +157,7 @@ const allSettings = z.strictObject({
     ),
   retained: z
     // Pulumi hands a YAML null, which people write without quotes, over as an empty text.
-    .preprocess(
-      (value) => (value === "" ? "null" : value),
-      z.enum(RETAINED, { message: `is none of ${RETAINED.join(", ")}` }),
-    )
+    .preprocess((value) => (value === "" ? "null" : value), oneOf(RETAINED))
     .default("null")
     .describe(
       "UPDATE keeps the columns that a dataset's file no longer has, so that charts on them still render. `null`: they answer NULL, even when the table has lost them. `value`: they stay as they were.",
