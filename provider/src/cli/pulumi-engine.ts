@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { ProblemError } from "../core/errors";
+import { explainEngine } from "./engine-failures";
 
 /** How a run of the Pulumi CLI ended. */
 export interface EngineRun {
@@ -64,12 +65,16 @@ export function runPulumi(
  * Runs the Pulumi CLI for what it prints.
  *
  * @returns its stdout
- * @throws ProblemError `engine/failed` with its own words
+ * @throws ProblemError `stack/missing`, `engine/no-login`; else `engine/failed` with its own words
  */
 export async function askPulumi(args: readonly string[], cwd: string, input?: string): Promise<string> {
   const { code, output, stdout } = await runPulumi(args, { cwd, ...(input !== undefined && { input }) });
   if (code === 0) return stdout;
-  throw new ProblemError({
+  throw explainEngine(output) ?? engineFailed(args, output);
+}
+
+function engineFailed(args: readonly string[], output: string): ProblemError {
+  return new ProblemError({
     code: "engine/failed",
     summary: `\`pulumi ${args.join(" ")}\` failed.`,
     why: output.trim(),
