@@ -1,21 +1,29 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { formatStrategy, parseFlags, STRATEGY_FLAGS } from "../settings/strategy";
-import { type DeployOptions, deploy } from "./deploy";
+import { ProblemError } from "../core/errors";
+import { parseFlags, STRATEGY_FLAGS } from "../settings/strategy";
+import { type DeployOptions, deploy, previewDeployment } from "./deploy";
 
 const DESCRIPTION = `Put the asset files onto the server of a stack.
 
 Runs \`pulumi up\` without asking. It goes on when one asset fails, and names at the end what was not done. It takes over the lock of a run that was killed on this machine. Running it again does only what is missing.
 
-Look first: pulumi preview --diff --stack <name>`;
+Look first with --dry-run: it runs \`pulumi preview\` with the same settings and writes nothing.`;
 
 const EXAMPLES = `
 Examples:
+  pulumi-superset deploy --stack qa --dry-run
   pulumi-superset deploy --stack qa
   pulumi-superset deploy --stack qa --cwd ./bi --parallel 16
   pulumi-superset deploy --stack qa --strategy "CREATE | UPDATE | DELETE"
+  pulumi-superset deploy --stack qa --strategy "CREATE | DELETE" -n -- --diff
   npm run deploy -- --stack production      in the repository of this package
 
-Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused (the stack is in use)`;
+Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused (the stack is in use);
+with --dry-run those of pulumi preview`;
+
+interface CommandOptions extends DeployOptions {
+  readonly dryRun?: boolean;
+}
 
 /** `pulumi-superset deploy`: a `pulumi up` with the recommended flags that recovers from killed runs. */
 export function addDeployCommand(program: Command): void {
@@ -23,20 +31,39 @@ export function addDeployCommand(program: Command): void {
     .command("deploy")
     .summary("put the asset files onto the server of a stack")
     .description(DESCRIPTION)
+    .argument("[arguments...]", "with --dry-run, behind --: more for pulumi preview")
     .requiredOption("-s, --stack <name>", "the Pulumi stack to deploy")
     .option("-C, --cwd <folder>", "folder of Pulumi.yaml", ".")
-    .option("--strategy <flags>", "what this run may do, in place of superset:strategy", readStrategy)
+    .option("--strategy <flags>", 'what this run may do, in place of superset:strategy; "": nothing', readStrategy)
     .option("--parallel <number>", "resources handled at the same time", readCount, "512")
+    .option("-n, --dry-run", "only show what would be done")
     .addHelpText("after", EXAMPLES)
-    .action(async (options: DeployOptions) => {
-      process.exitCode = await deploy(options);
+    .action(async (args: string[], options: CommandOptions) => {
+      process.exitCode = await run(args, options);
     });
+}
+
+/** @returns the exit code */
+function run(args: readonly string[], { dryRun = false, ...options }: CommandOptions): Promise<number> {
+  if (dryRun) return previewDeployment(options, args);
+  // With --target and the like, what is reported as not done would not be true.
+  if (args.length > 0) throw argumentsOfPreview(args);
+  return deploy(options);
+}
+
+function argumentsOfPreview(args: readonly string[]): ProblemError {
+  return new ProblemError({
+    code: "cli/unexpected-arguments",
+    summary: `Only --dry-run takes further arguments: ${args.join(" ")}`,
+    remedy: "Leave them out, or run `pulumi up` with them.",
+    exitCode: 2,
+  });
 }
 
 function readStrategy(text: string): string {
   const flags = parseFlags(text);
-  if (flags !== undefined && flags.length > 0) return formatStrategy(new Set(flags));
-  throw new InvalidArgumentError(`It must be made of ${STRATEGY_FLAGS.join(", ")}, joined by |.`);
+  if (flags !== undefined) return flags.join(" | ");
+  throw new InvalidArgumentError(`It must be made of ${STRATEGY_FLAGS.join(", ")}, joined by |, or "" for nothing.`);
 }
 
 function readCount(text: string): string {

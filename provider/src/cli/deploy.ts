@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pc from "picocolors";
 import { PLAN_RECORD_VARIABLE, type PlanRecord } from "../resources/plan-record";
 import { checkStackDashboards } from "./check-dashboards";
+import { explainEngine } from "./engine-failures";
 import { readDoneNames } from "./event-log";
 import { readInventory } from "./locate-assets";
 import { showStep } from "./progress";
@@ -49,13 +50,43 @@ export async function deploy(options: DeployOptions): Promise<number> {
   }
 }
 
+/**
+ * Runs `pulumi preview` with the settings of such a run. Nothing is written, neither to the server nor to the state.
+ *
+ * @param args further arguments of `pulumi preview`
+ * @returns its exit code
+ */
+export async function previewDeployment(options: DeployOptions, args: readonly string[]): Promise<number> {
+  const { stack, cwd, parallel } = options;
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
+  try {
+    const flags = [...strategyFlags(options, folder), "--non-interactive", "--parallel", parallel, ...args];
+    const run = await runPulumi(["preview", "--stack", stack, ...flags], { cwd, show: true });
+    assertExplained(run);
+    return run.code;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const PLAN_RECORD = "plan.jsonl";
 const EVENT_LOG = "events.jsonl";
 
-function runUp({ stack, cwd, parallel, strategy }: DeployOptions, folder: string): Promise<EngineRun> {
-  const config = strategy === undefined ? [] : ["--config-file", writeStrategyFile(stack, cwd, strategy, folder)];
+/** Points the engine to a copy of the settings with the strategy of this run. */
+function strategyFlags({ stack, cwd, strategy }: DeployOptions, folder: string): string[] {
+  return strategy === undefined ? [] : ["--config-file", writeStrategyFile(stack, cwd, strategy, folder)];
+}
+
+/** @throws ProblemError where the engine could not even begin, and it is known what to do */
+function assertExplained({ code, output }: EngineRun): void {
+  const problem = code === 0 ? undefined : explainEngine(output);
+  if (problem !== undefined) throw problem;
+}
+
+function runUp(options: DeployOptions, folder: string): Promise<EngineRun> {
+  const { stack, cwd, parallel } = options;
   const flags = [
-    ...config,
+    ...strategyFlags(options, folder),
     "--yes",
     "--skip-preview",
     "--non-interactive",
@@ -83,6 +114,7 @@ async function finish(run: EngineRun, options: DeployOptions, folder: string): P
     );
     return 1;
   }
+  assertExplained(run);
   if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
   const planned = readPlan(folder);
   const missing = listNotDone(planned, folder);
