@@ -98,4 +98,21 @@ describe("the rows of ids", () => {
        B`.slice(1),
     );
   });
+
+  it("name the resource where several of a kind have one title", () => {
+    const row = (name: string, title: string): StateAsset => ({ ...asset, name, title });
+    const rows = listStateIds([
+      row("fjord-revenue", "Revenue"),
+      row(`velo-${"revenue-".repeat(20)}`, "Revenue"),
+      row("units", "Units"),
+      { ...row("sales", "Revenue"), kind: "dashboard" },
+    ]);
+    const lines = formatIds(rows, false).split("\n");
+    const resources = lines.filter((line) => line.includes("resource:"));
+    expect(resources).toEqual([
+      "    resource: fjord-revenue",
+      expect.stringMatching(/^ {4}resource: velo-revenue-.*…$/),
+    ]);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
 });

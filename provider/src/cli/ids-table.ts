@@ -19,13 +19,36 @@ export function formatIds(rows: readonly IdRow[], synced: boolean): string {
   const groups = ASSET_KINDS.flatMap((kind) => {
     const ofKind = rows.filter((row) => row.kind === kind);
     if (ofKind.length === 0) return [];
-    return ["", pc.bold(count(ofKind.length, kind)), ...ofKind.flatMap((row) => formatRow(row, width, synced))];
+    const repeated = repeatedTitles(ofKind);
+    const lines = ofKind.flatMap((row) => formatRow(row, { width, synced, isRepeated: repeated.has(titleOf(row)) }));
+    return ["", pc.bold(count(ofKind.length, kind)), ...lines];
   });
   return [pc.bold(head), ...groups].join("\n");
 }
 
-function formatRow(row: IdRow, width: number, synced: boolean): string[] {
-  const { uuid, targetUuid, id, name, matched, matchedAt, inStack, findings } = row;
+/** What a row shows as its title. */
+function titleOf({ name }: IdRow): string {
+  return plainLine(name) || "(no name)";
+}
+
+/** Titles that tell nobody which of several assets is meant. */
+function repeatedTitles(rows: readonly IdRow[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const title of rows.map(titleOf)) (seen.has(title) ? repeated : seen).add(title);
+  return repeated;
+}
+
+interface RowStyle {
+  /** Of the column of ids. */
+  readonly width: number;
+  readonly synced: boolean;
+  /** Whether others of its kind have the same title. */
+  readonly isRepeated: boolean;
+}
+
+function formatRow(row: IdRow, { width, synced, isRepeated }: RowStyle): string[] {
+  const { uuid, targetUuid, id, resource, matched, matchedAt, inStack, findings } = row;
   const ids = line(width, {
     id: String(id ?? "-"),
     uuid: uuid ?? targetUuid,
@@ -36,7 +59,8 @@ function formatRow(row: IdRow, width: number, synced: boolean): string[] {
   const room = COLUMNS - indent.length;
   return [
     ids,
-    indent + fitWidth(plainLine(name) || "(no name)", room),
+    indent + fitWidth(titleOf(row), room),
+    ...(isRepeated && resource !== null ? [indent + fitWidth(`resource: ${plainLine(resource)}`, room)] : []),
     ...(uuid !== null && uuid !== targetUuid ? [`${indent}on the server: ${targetUuid}`] : []),
     ...(inStack || !synced ? [] : [indent + pc.dim("not in this stack")]),
     ...findings.flatMap((finding) => wrapText(plainLine(finding), room).map((text) => indent + pc.yellow(text))),

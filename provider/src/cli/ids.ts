@@ -17,6 +17,8 @@ export interface IdRow {
   readonly name: string;
   /** File inside the assets folder; null for what is not in the stack. */
   readonly path: string | null;
+  /** Logical name of the resource, which is unique in a stack; null for what is not in the stack. */
+  readonly resource: string | null;
   /** How the definition found its object; null where the state does not say. */
   readonly matched: MatchedBy | null;
   /** When, as ISO time. */
@@ -45,13 +47,14 @@ export function listServerIds(assets: readonly StateAsset[], inventory: Inventor
 }
 
 function rowOf(asset: StateAsset): Omit<IdRow, "id"> {
-  const { kind, uuid, title, path, matched, matchedAt } = asset;
+  const { kind, uuid, title, path, name: resource, matched, matchedAt } = asset;
   return {
     kind,
     uuid,
     targetUuid: objectUuid(asset),
     name: title,
     path,
+    resource,
     matched: matched ?? null,
     matchedAt: matchedAt ?? null,
     inStack: true,
@@ -69,7 +72,7 @@ function compareRow(asset: StateAsset, remote: RemoteAsset | undefined, target: 
 }
 
 function outsideRow({ kind, uuid, id, title }: RemoteAsset): IdRow {
-  const unknown = { uuid: null, path: null, matched: null, matchedAt: null, findings: [] };
+  const unknown = { uuid: null, path: null, resource: null, matched: null, matchedAt: null, findings: [] };
   return { kind, targetUuid: uuid, id, name: title, inStack: false, ...unknown };
 }
 
