@@ -1,25 +1,27 @@
 #!/usr/bin/env node
-/** Runs `pulumi` on the stack that quickstart made: npm run local -- preview --diff */
+/** Runs `pulumi` or `pulumi-superset` on the stack that quickstart made: npm run local -- preview --diff */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { reportFailure, SetupError, UsageError } from "./lib/errors.mjs";
+import { chooseCommand } from "./lib/local-command.mjs";
 import { PATHS, pulumiEnvironment, STACK } from "./lib/local-stack.mjs";
 import { ensurePulumi } from "./lib/pulumi.mjs";
 import { runOnTerminal } from "./lib/run.mjs";
 
-const HELP = `Usage: npm run local -- <pulumi command> [options]
+const HELP = `Usage: npm run local -- <command> [options]
 
-Runs Pulumi on the stack "${STACK}" that npm run quickstart made.
+Works on the stack "${STACK}" that npm run quickstart made: deploy, ids and pull are
+commands of pulumi-superset, all others are Pulumi's.
 
 Examples:
   npm run local -- preview --diff
   npm run local -- up
+  npm run local -- ids
+  npm run local -- pull --drifted
+  npm run local -- deploy --strategy "CREATE | UPDATE | DELETE" --dry-run
   npm run local -- refresh --run-program
   npm run local -- destroy --run-program
 `;
-
-/** These use the settings of the state, not today's, unless they are told to run the program. */
-const NEED_PROGRAM = ["refresh", "destroy"];
 
 async function main() {
   const args = process.argv.slice(2);
@@ -29,15 +31,8 @@ async function main() {
     throw new SetupError("There is no local stack yet.", { remedy: "npm run quickstart makes one." });
   }
   const { bin } = await ensurePulumi({ log: (text) => process.stderr.write(`${text}\n`) });
-  process.exitCode = await runOnTerminal("pulumi", withProgram(args), {
-    cwd: PATHS.project,
-    env: pulumiEnvironment(bin),
-  });
-}
-
-function withProgram(args) {
-  if (!NEED_PROGRAM.includes(args[0]) || args.some((arg) => arg.startsWith("--run-program"))) return args;
-  return [args[0], "--run-program", ...args.slice(1)];
+  const { command, args: commandArgs, cwd } = chooseCommand(args);
+  process.exitCode = await runOnTerminal(command, commandArgs, { cwd, env: pulumiEnvironment(bin) });
 }
 
 main().catch(reportFailure);

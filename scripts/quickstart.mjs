@@ -114,7 +114,9 @@ Next, try:
        npm run local -- preview --diff
   2. Do it:
        npm run local -- up
-  3. When you are done:
+  3. Change a chart in the browser, save it, then bring that into its file:
+       npm run local -- pull --drifted
+  4. When you are done:
        npm run quickstart -- --stop        (-- --clean removes everything it made)
 `;
 }

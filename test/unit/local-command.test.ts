@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createProgram } from "../../provider/src/cli/main";
+import { chooseCommand } from "../../scripts/lib/local-command.mjs";
+import { PATHS } from "../../scripts/lib/local-stack.mjs";
+
+describe("npm run local", () => {
+  const ours = createProgram()
+    .commands.map((command) => command.name())
+    .filter((name) => name !== "help");
+
+  it.each(ours)(
+    "hands %s to pulumi-superset, for the local stack, where files are named as in the repository",
+    (name) => {
+      const cli = join(PATHS.root, "provider/bin/pulumi-superset.cjs");
+      expect(chooseCommand([name, "--dry-run"])).toEqual({
+        command: process.execPath,
+        args: [cli, name, "--stack", "local", "--cwd", PATHS.project, "--dry-run"],
+        cwd: PATHS.root,
+      });
+    },
+  );
+
+  it("hands everything else to Pulumi, which runs the program where it would not by itself", () => {
+    expect(chooseCommand(["preview", "--diff"])).toEqual({
+      command: "pulumi",
+      args: ["preview", "--diff"],
+      cwd: PATHS.project,
+    });
+    expect(chooseCommand(["destroy", "--yes"]).args).toEqual(["destroy", "--run-program", "--yes"]);
+    expect(chooseCommand(["refresh", "--run-program=false"]).args).toEqual(["refresh", "--run-program=false"]);
+  });
+});
