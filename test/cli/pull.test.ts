@@ -80,13 +80,19 @@ describe("pulumi-superset pull --drifted", () => {
     expect(look.stdout).toContain(`${CHART}: chart "Chart 1"`);
     expect(look.stdout).toContain("-slice_name: Chart 1\n+slice_name: Renamed 🚀\n");
     expect(look.stdout).toContain("+  row_limit: 42\n");
-    expect(look.stdout).not.toContain("mine");
+    // The lines of the file itself: what else it says stays.
+    expect(look.stdout).toContain("\n # Owned by sales.\n");
+    expect(look.stdout).not.toMatch(/^[-+].*mine/m);
     const unasked = await pull();
     expect(unasked).toMatchObject({ code: 3 });
     expect(unasked.output).toContain("cli/nobody-to-ask");
     expect(allFiles()).toEqual(before);
 
-    expect(await pull("--yes")).toMatchObject({ code: 0 });
+    const written = await pull("--yes");
+    expect(written).toMatchObject({ code: 0 });
+    expect(written.output).toContain(
+      `The next \`pulumi up\` writes to the server what these files say otherwise:\n  ${CHART}`,
+    );
     const text = assets.read(CHART);
     expect(readYaml(text)).toMatchObject({ slice_name: "Renamed 🚀", description: "mine", params });
     for (const kept of ["# Owned by sales.\n", "viz_type:   table   # as simple as it gets\n", "# and only mine\n"])
@@ -105,9 +111,16 @@ describe("pulumi-superset pull --drifted", () => {
     expect(conflict.stdout).toContain("=======\n  slice_name: Their name\n  >>>>>>> on the server\n");
     expect(allFiles()).toEqual(before);
 
-    expect(await pull("--ours", "--yes")).toMatchObject({ code: 0 });
+    expect(conflict.output).toContain("put the server's value into the file and pull again");
+
+    const ours = await pull("--ours", "--yes");
+    expect(ours).toMatchObject({ code: 0 });
+    expect(ours.stdout).toContain("conflict at slice_name: by your choice the file stays as it is");
+    expect(ours.output).toContain(`writes to the server what these files say otherwise:\n  ${CHART}`);
     expect(allFiles()).toEqual(before);
-    expect(await pull("--theirs", "--yes", CHART)).toMatchObject({ code: 0 });
+    const theirs = await pull("--theirs", "--yes", CHART);
+    expect(theirs).toMatchObject({ code: 0 });
+    expect(theirs.output).toContain("1 file written. The next `pulumi up` finds the server and these files alike.");
     expect(readYaml(assets.read(CHART)).slice_name).toBe("Their name");
   });
 

@@ -43,6 +43,17 @@ describe("planPull", () => {
     });
   });
 
+  it("tells whether the file then says something that the server does not have", () => {
+    const asset = inState(chart().document);
+    const renamed = canonical("chart", { slice_name: "Theirs", description: "theirs" });
+    const decide = (changes: AssetDocument, prefer?: PreferredSide) =>
+      decidePull(asset, fileOf(chart(changes)), renamed, prefer);
+    expect(decide({})).toMatchObject({ verdict: "write", isLikeServer: true });
+    expect(decide({ cache_timeout: 60 })).toMatchObject({ verdict: "write", isLikeServer: false });
+    expect(decide({ slice_name: "Mine" }, "ours")).toMatchObject({ verdict: "write", isLikeServer: false });
+    expect(decide({ slice_name: "Mine" }, "theirs")).toMatchObject({ verdict: "write", isLikeServer: true });
+  });
+
   it("says so where there is no file to write to", async () => {
     const theirs = canonical("chart", { slice_name: "Theirs" });
     expect(decidePull(inState(chart().document), undefined, theirs)).toEqual({
@@ -121,7 +132,7 @@ describe("what was last applied", () => {
     expect(conflict).toMatchObject({ verdict: "conflict", hasBase: false });
     expect(conflict).toMatchObject({ conflicts: [{ path: ["description"] }, { path: ["slice_name"] }] });
     expect(decidePull(refreshed, lonely, theirs, "theirs")).toMatchObject({ verdict: "write", after: theirs });
-    expect(decidePull(refreshed, lonely, theirs, "ours")).toEqual({ verdict: "nothing" });
+    expect(decidePull(refreshed, lonely, theirs, "ours")).toMatchObject({ verdict: "kept", decided: [{}, {}] });
   });
 });
 

@@ -31,7 +31,7 @@ export function addDeployCommand(program: Command): void {
     .command("deploy")
     .summary("put the asset files onto the server of a stack")
     .description(DESCRIPTION)
-    .argument("[arguments...]", "with --dry-run, behind --: more for pulumi preview")
+    .argument("[args...]", "with --dry-run, behind --: more for pulumi preview")
     .requiredOption("-s, --stack <name>", "the Pulumi stack to deploy")
     .option("-C, --cwd <folder>", "folder of Pulumi.yaml", ".")
     .option("--strategy <flags>", 'what this run may do, in place of superset:strategy; "": nothing', readStrategy)

@@ -7,13 +7,14 @@ import { describeAsset } from "../settings/strategy";
 import { confirm } from "./confirm";
 import { count, plainLine } from "./plain-text";
 import { type PulledAsset, type PullOptions, type PullPlan, planPulls } from "./pull";
+import { describeOutlook } from "./pull-outlook";
 import { formatNew, formatPulled } from "./pull-report";
 
 const DESCRIPTION = `Bring what people changed in Superset's UI back into the asset files.
 
 It looks at the datasets, charts and dashboards that changed on the server since they were last deployed, merges each with its file, shows what would change, and asks before it writes. What was last deployed is the common origin of both: changes in different places go together, and comments, order and form of a file stay. What a pulled asset uses and no file has, such as a new chart on a dashboard, gets a new file.
 
-Where file and server changed the same place, that is a conflict: both values are shown and the file stays as it is. Correct the file by hand, or choose with --ours or --theirs.
+Where file and server changed the same place, that is a conflict: both values are shown and the file stays as it is. Put the server's value into it and pull again; or decide all conflicts with --ours or --theirs, which bring what else changed into the file as well.
 
 Nothing is written to the server. What was deleted there is named, and its file stays.`;
 
@@ -50,7 +51,7 @@ export function addPullCommand(program: Command): void {
     .option("--assets <folder>", "folder of the asset files (default: the setting superset:assets)")
     .addOption(new Option("--ours", "at a conflict keep what the file says").conflicts("theirs"))
     .addOption(new Option("--theirs", "at a conflict take what the server has"))
-    .option("--dry-run", "only show what would be written")
+    .option("-n, --dry-run", "only show what would be written")
     .option("-y, --yes", "write without asking")
     .addHelpText("after", EXAMPLES)
     .action(async (paths: string[], options: CommandOptions) => {
@@ -63,30 +64,41 @@ async function pull(paths: readonly string[], options: CommandOptions): Promise<
   const { stack, cwd, assets, dryRun = false, yes = false } = options;
   const prefer: PullOptions["prefer"] = options.theirs ? "theirs" : options.ours ? "ours" : undefined;
   const plan = await planPulls({ stack, cwd, assets, paths, prefer });
-  for (const pulled of plan.pulled) print(formatPulled(pulled));
+  const updates = await readUpdates(plan.pulled);
+  for (const pulled of plan.pulled) print(formatPulled(pulled, updates.get(pulled)));
   for (const { definition, usedBy } of plan.added) print(formatNew(definition, usedBy));
   showNotes(plan);
-  const changes = await listChanges(plan);
+  const changes = [...updates.values(), ...listNewFiles(plan)];
   const isConflicting = plan.pulled.some(({ pulled }) => pulled.verdict === "conflict");
-  if (isConflicting) tell("Conflicts: correct those files by hand, or choose with --ours or --theirs.");
+  if (isConflicting) tell(CONFLICT_ADVICE);
   if (dryRun) {
     tell(changes.length === 0 ? "Nothing to write." : `${count(changes.length, "file")} would be written.`);
     if (isConflicting) return 3;
     return changes.length > 0 || plan.gone.length > 0 || plan.pulled.some(isFileless) ? 7 : 0;
   }
-  if (changes.length === 0) tell("Nothing to write.");
-  else if (yes || (await confirm(`Write ${count(changes.length, "file")}?`))) await writeFiles(changes);
-  else tell("Nothing was written.");
+  await write(changes, plan, yes);
   return isConflicting ? 3 : 0;
+}
+
+/** A deployment writes whole files: what else changed on the server would be lost. */
+const CONFLICT_ADVICE = `Conflicts: put the server's value into the file and pull again; or keep the file's and
+deploy, which writes the whole file over the server's version. To decide all
+conflicts and merge the rest: --theirs or --ours.`;
+
+/** Writes, if people want it, and tells what comes next. */
+async function write(changes: readonly FileChange[], plan: PullPlan, yes: boolean): Promise<void> {
+  if (changes.length === 0) {
+    tell("Nothing to write.");
+    if (plan.pulled.some(({ pulled }) => pulled.verdict === "kept")) tell(describeOutlook(plan));
+    return;
+  }
+  if (!yes && !(await confirm(`Write ${count(changes.length, "file")}?`))) return tell("Nothing was written.");
+  for (const change of changes) await replaceFile(change);
+  tell(`${count(changes.length, "file")} written. ${describeOutlook(plan)}`);
 }
 
 function isFileless({ pulled }: PulledAsset): boolean {
   return pulled.verdict === "fileless";
-}
-
-async function writeFiles(changes: readonly FileChange[]): Promise<void> {
-  for (const change of changes) await replaceFile(change);
-  tell(`${count(changes.length, "file")} written. The next \`pulumi up\` finds server and files alike.`);
 }
 
 function showNotes({ gone, unresolved }: PullPlan): void {
@@ -106,19 +118,20 @@ const REASONS: Readonly<Record<string, string>> = {
   database: "add a file for it, or map it in `superset:databases`",
 };
 
-/** The texts of all files that are to be written. */
-async function listChanges({ folder, pulled, added }: PullPlan): Promise<FileChange[]> {
-  const updated = pulled.map(async ({ pulled: found }): Promise<FileChange[]> => {
-    if (found.verdict !== "write") return [];
-    const { location, definition } = found.file;
-    const before = await readFile(location, "utf8");
-    return [{ location, before, after: updateText(definition.kind, before, found.after) }];
+/** What is to be written into the files that there are. */
+async function readUpdates(pulled: readonly PulledAsset[]): Promise<ReadonlyMap<PulledAsset, FileChange>> {
+  const updates = pulled.map(async (asset): Promise<[PulledAsset, FileChange][]> => {
+    if (asset.pulled.verdict !== "write") return [];
+    const { file, after } = asset.pulled;
+    const before = await readFile(file.location, "utf8");
+    const text = updateText(file.definition.kind, before, after);
+    return [[asset, { location: file.location, before, after: text }]];
   });
-  const made = added.map((asset) => ({
-    location: join(folder, asset.definition.path),
-    after: asset.definition.canonical,
-  }));
-  return [...(await Promise.all(updated)).flat(), ...made];
+  return new Map((await Promise.all(updates)).flat());
+}
+
+function listNewFiles({ folder, added }: PullPlan): FileChange[] {
+  return added.map(({ definition }) => ({ location: join(folder, definition.path), after: definition.canonical }));
 }
 
 function print(text: string | undefined): void {

@@ -14,12 +14,15 @@ export type Pulled =
   | {
       readonly verdict: "write";
       readonly file: AssetFile;
-      /** Canonical form of the file as it is, and as it shall be. */
-      readonly before: AssetDocument;
+      /** Canonical form of the file as it shall be. */
       readonly after: AssetDocument;
       /** Conflicts that were decided by the person's choice. */
       readonly decided: readonly MergeConflict[];
+      /** Whether the file then says what the server has, and nothing of its own. */
+      readonly isLikeServer: boolean;
     }
+  /** The person chose the values of the file, and nothing else is to be brought into it. */
+  | { readonly verdict: "kept"; readonly file: AssetFile; readonly decided: readonly MergeConflict[] }
   | {
       readonly verdict: "conflict";
       readonly file: AssetFile;
@@ -56,8 +59,10 @@ export function planPull(
   if (conflicts.length > 0 && prefer === undefined) {
     return { verdict: "conflict", file, conflicts, hasBase: base !== undefined };
   }
-  if (isDeepStrictEqual(after, ours)) return { verdict: "nothing" };
-  return { verdict: "write", file, before: ours, after, decided: conflicts };
+  if (!isDeepStrictEqual(after, ours)) {
+    return { verdict: "write", file, after, decided: conflicts, isLikeServer: isDeepStrictEqual(after, others) };
+  }
+  return conflicts.length > 0 ? { verdict: "kept", file, decided: conflicts } : { verdict: "nothing" };
 }
 
 /** Columns and metrics that were left on the server for the charts on them are no addition of anybody. */

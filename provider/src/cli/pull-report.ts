@@ -1,9 +1,11 @@
+import { type StructuredPatchHunk, structuredPatch } from "diff";
 import pc from "picocolors";
 import { compareVersions } from "../assets/compare-versions";
-import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
+import type { AssetKind, Definition } from "../assets/definition";
 import type { MergeConflict } from "../assets/merge-definition";
 import { writeYaml } from "../assets/parse-yaml";
 import type { KeyPath } from "../assets/values";
+import type { FileChange } from "../assets/write-file";
 import { describeAsset } from "../settings/strategy";
 import { COLUMNS, count, fitWidth, plainLine, plainText } from "./plain-text";
 import type { PulledAsset } from "./pull";
@@ -12,10 +14,17 @@ import type { Pulled } from "./pull-plan";
 /** A longer value of a conflict is cut off: whole layouts may conflict. */
 const MOST_LINES = 20;
 
-/** What is to be done about one asset; undefined where nothing is. */
-export function formatPulled({ asset, path, pulled }: PulledAsset): string | undefined {
+/** How many equal lines stand around what differs. */
+const CONTEXT = 3;
+
+/**
+ * What is to be done about one asset; undefined where nothing is.
+ *
+ * @param change what is to be written into its file
+ */
+export function formatPulled({ asset, path, pulled }: PulledAsset, change?: FileChange): string | undefined {
   if (pulled.verdict === "nothing") return undefined;
-  return [formatSubject(path, asset.kind, asset.title), ...formatVerdict(asset.kind, pulled)].join("\n");
+  return [formatSubject(path, asset.kind, asset.title), ...formatVerdict(asset.kind, pulled, change)].join("\n");
 }
 
 /** A file that is to be new. */
@@ -29,13 +38,21 @@ function formatSubject(path: string, kind: AssetKind, title: string): string {
   return pc.bold(fitWidth(plainLine(`${path}: ${describeAsset(kind, title)}`), COLUMNS));
 }
 
-function formatVerdict(kind: AssetKind, pulled: Exclude<Pulled, { verdict: "nothing" }>): string[] {
+function formatVerdict(
+  kind: AssetKind,
+  pulled: Exclude<Pulled, { verdict: "nothing" }>,
+  change: FileChange | undefined,
+): string[] {
   switch (pulled.verdict) {
     case "write":
       return [
         ...pulled.decided.map(({ path }) => `  conflict at ${formatPath(path)}, decided by your choice`),
-        formatDiff(kind, [pulled.before, "the file as it is"], [pulled.after, "as it would be"]),
+        ...(change === undefined ? [] : [formatChange(change)]),
       ];
+    case "kept":
+      return pulled.decided.map(
+        ({ path }) => `  conflict at ${formatPath(path)}: by your choice the file stays as it is`,
+      );
     case "conflict":
       return [
         pc.yellow(`  ${count(pulled.conflicts.length, "conflict")}; the file stays as it is`),
@@ -45,22 +62,24 @@ function formatVerdict(kind: AssetKind, pulled: Exclude<Pulled, { verdict: "noth
     case "fileless":
       return [
         "  It has no file here: change it where it is declared.",
-        formatDiff(kind, [pulled.before, "as last deployed"], [pulled.after, "on the server"]),
+        formatDiff(compareVersions(kind, pulled.before, pulled.after, CONTEXT), "as last deployed", "on the server"),
       ];
   }
 }
 
-type Version = readonly [document: AssetDocument, label: string];
+/** The lines of the file itself, so that people find them there. */
+function formatChange({ before = "", after }: FileChange): string {
+  const { hunks } = structuredPatch("", "", before, after, "", "", { context: CONTEXT });
+  return formatDiff(hunks, "the file as it is", "as it would be");
+}
 
-/** What changes between two versions, as a unified diff of canonical YAML. */
-function formatDiff(kind: AssetKind, before: readonly [AssetDocument | undefined, string], after: Version): string {
-  const lines = compareVersions(kind, before[0], after[0], 3).flatMap(
-    ({ oldStart, oldLines, newStart, newLines, lines: inside }) => [
-      pc.cyan(`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`),
-      ...inside.map((line) => colourLine(plainText(line))),
-    ],
-  );
-  return [pc.red(`--- ${before[1]}`), pc.green(`+++ ${after[1]}`), ...lines].join("\n");
+/** What changes between two texts, as a unified diff. */
+function formatDiff(hunks: readonly StructuredPatchHunk[], before: string, after: string): string {
+  const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: inside }) => [
+    pc.cyan(`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`),
+    ...inside.map((line) => colourLine(plainText(line))),
+  ]);
+  return [pc.red(`--- ${before}`), pc.green(`+++ ${after}`), ...lines].join("\n");
 }
 
 function formatPath(path: KeyPath): string {

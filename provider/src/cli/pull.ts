@@ -50,6 +50,8 @@ export interface PullPlan {
   readonly unresolved: readonly UnresolvedReference[];
   /** In the state, and no longer on the server. */
   readonly gone: readonly StateAsset[];
+  /** What the next deployment does about what people changed. */
+  readonly onDrift: Settings["onDrift"];
 }
 
 /**
@@ -92,7 +94,7 @@ export async function planPulls(options: PullOptions): Promise<PullPlan> {
   const surroundings = { definitions, settings, inventory, read };
   const { assets: added, unresolved } = await collectNewAssets(pulled.flatMap(mergedDefinition), surroundings);
   const gone = located.flatMap(({ asset, remote }) => (remote === undefined ? [asset] : []));
-  return { folder, pulled: pulled.toSorted(byPath), added, unresolved, gone };
+  return { folder, pulled: pulled.toSorted(byPath), added, unresolved, gone, onDrift: settings.onDrift };
 }
 
 interface Located {
