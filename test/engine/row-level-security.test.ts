@@ -64,6 +64,17 @@ describe("a declared rule", () => {
     expect(code).not.toBe(0);
     expect(output).toContain('no role "Nobody knows": row-level security rule "Own rows" (access.yaml)');
     expect(output).not.toContain('"Admin"');
+    expect(output).not.toContain("no user");
+
+    // With whom else the target lacks, in one go.
+    const access = formatRule({ clause: "a = 1", roles: ["Nobody knows"] });
+    const people = 'owners: {"**": [gone@example.com]}\nroles: {"dashboards/**": [Nix]}\n';
+    assets.write("access.yaml", people + access);
+    const both = await project.preview();
+    expect(both.output).toContain('no user "gone@example.com": owners of ');
+    expect(both.output).toContain('no role "Nix": roles of dashboards/');
+    expect(both.output).toContain('no role "Nobody knows": row-level security rule "Own rows" (access.yaml)');
+    expect(both.output.split("[access/missing]")).toHaveLength(2);
 
     declare({
       clause: "a = 1",

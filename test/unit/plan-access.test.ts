@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AssetAccess } from "../../provider/src/assets/access";
-import { assertNothingMissing, describeAccessChange, listMissing } from "../../provider/src/plan/access";
+import { assertNothingMissing, describeAccessChange, findLacking, listMissing } from "../../provider/src/plan/access";
 import type { Directory } from "../../provider/src/superset/people";
 
 const ALICE = { id: 1, name: "Alice Test" };
@@ -50,6 +50,13 @@ describe("what the target's owners and roles differ in", () => {
     expect(describeAccessChange(declared, there, directory())).toBe(change);
   });
 
+  it("somebody whom the target lacks is a difference too", () => {
+    const present = { owners: [ALICE], roles: [] };
+    expect(describeAccessChange({ owners: ["gone"], roles: ["Nix"] }, present, directory())).toBe(
+      "owners (+ gone, - Alice Test), roles (+ Nix)",
+    );
+  });
+
   it("an account that is no Admin stays an owner, and that is no difference", () => {
     const present = { owners: [ALICE, DEPLOYER], roles: [] };
     expect(describeAccessChange({ owners: ["alice"] }, present, directory(false))).toBeUndefined();
@@ -66,16 +73,26 @@ describe("what the target lacks", () => {
     { kind: "dashboard", uuid: "2", path: "dashboards/b.yaml", owners: ["gone@example.com"], roles: ["Nix", "Sales"] },
   ];
 
+  const list = (assets: readonly AssetAccess[]) =>
+    listMissing(
+      assets.map(({ path, ...access }) => {
+        const lacking = findLacking(access, directory());
+        return { path, ...(lacking && { lacking }) };
+      }),
+    );
+
   it("is named once for each person and role, with what needs it", () => {
-    expect(listMissing(declared, directory())).toEqual([
+    expect(list(declared)).toEqual([
       '  no user "gone@example.com": owners of charts/a.yaml and 1 more',
       '  no role "Nix": roles of dashboards/b.yaml',
     ]);
-    expect(listMissing([], directory())).toEqual([]);
+    expect(list([])).toEqual([]);
+    expect(findLacking({ owners: ["alice"], roles: ["Sales"] }, directory())).toBeUndefined();
+    expect(findLacking({}, directory())).toBeUndefined();
   });
 
   it("refuses the whole run", () => {
-    const missing = listMissing(declared, directory());
+    const missing = list(declared);
     expect(() => assertNothingMissing(missing, "qa")).toThrow(
       expect.objectContaining({
         code: "access/missing",

@@ -9,6 +9,25 @@ import type { StatedAccess } from "./decide";
 export interface PlannedAccess extends AssetAccess {
   /** What would be added and taken away; absent where the target has what is declared. */
   readonly change?: string;
+  /** Of what is declared, the names that the target lacks; absent where it has all. */
+  readonly lacking?: Lacking;
+}
+
+interface Lacking {
+  readonly owners: readonly string[];
+  readonly roles: readonly string[];
+}
+
+/** The declared names that the target lacks; undefined where it has all. */
+export function findLacking(
+  { owners = [], roles = [] }: Pick<AssetAccess, "owners" | "roles">,
+  directory: Pick<Directory, "people" | "roles">,
+): Lacking | undefined {
+  const lacking = {
+    owners: owners.filter((name) => !directory.people.has(name)),
+    roles: roles.filter((name) => !directory.roles.has(name)),
+  };
+  return lacking.owners.length + lacking.roles.length === 0 ? undefined : lacking;
 }
 
 /** Whether two declarations name the same people and roles. */
@@ -18,25 +37,18 @@ export function isSameAccess(one: StatedAccess = {}, other: StatedAccess = {}): 
 }
 
 /** Names that the target lacks, one line each with what needs them; empty where it has all. */
-export function listMissing(
-  declared: readonly AssetAccess[],
-  directory: Pick<Directory, "people" | "roles">,
-): string[] {
-  return [
-    ...listLacking(declared, "owners", directory.people, "no user"),
-    ...listLacking(declared, "roles", directory.roles, "no role"),
-  ];
+export function listMissing(planned: readonly Pick<PlannedAccess, "path" | "lacking">[]): string[] {
+  return [...listLacking(planned, "owners", "no user"), ...listLacking(planned, "roles", "no role")];
 }
 
 function listLacking(
-  declared: readonly AssetAccess[],
-  section: "owners" | "roles",
-  found: ReadonlyMap<string, unknown>,
+  planned: readonly Pick<PlannedAccess, "path" | "lacking">[],
+  section: keyof Lacking,
   what: string,
 ): string[] {
   const users = new Map<string, string[]>();
-  for (const { path, [section]: names = [] } of declared) {
-    for (const name of names) if (!found.has(name)) users.set(name, [...(users.get(name) ?? []), path]);
+  for (const { path, lacking } of planned) {
+    for (const name of lacking?.[section] ?? []) users.set(name, [...(users.get(name) ?? []), path]);
   }
   return [...users].map(([name, [first, ...others]]) => {
     const more = others.length === 0 ? "" : ` and ${others.length} more`;
@@ -45,7 +57,7 @@ function listLacking(
 }
 
 /**
- * @param missing lines of {@link listMissing}, or such about rules
+ * @param missing lines of {@link listMissing}, and such about rules
  * @throws ProblemError `access/missing` naming every person, role or dataset that the target lacks
  */
 export function assertNothingMissing(missing: readonly string[], stack: string): void {
@@ -63,7 +75,7 @@ export function assertNothingMissing(missing: readonly string[], stack: string):
  * Tells how the server's owners and roles differ from what is declared: what would be added and taken away.
  *
  * @param present undefined where the asset is not on the target: whatever is declared differs
- * @param directory must have all names of the declaration ({@link listMissing})
+ * @param directory a name that it does not have differs from all that is there
  * @returns undefined where nothing differs; else one clause for the preview
  */
 export function describeAccessChange(

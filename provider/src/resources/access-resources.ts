@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access, RowLevelSecurityRule, RuleDataset } from "../assets/access";
 import { ProblemError } from "../core/errors";
-import { assertNothingMissing } from "../plan/access";
 import { assetKey } from "../plan/asset-key";
 import type { PlannedAsset } from "../plan/plan-assets";
 import {
@@ -27,18 +26,21 @@ import { RowLevelSecurity, toKeptRuleInputs, toRuleInputs } from "./row-level-se
 /** The resources of a folder's assets, by kind and UUID of the definition. */
 type RegisteredAssets = ReadonlyMap<string, { readonly resource: pulumi.Resource }>;
 
-/** The rules of a folder, planned: nothing stands against writing them. */
+/** The rules of a folder, planned. */
 export interface RulePlan {
+  /** What the target lacks of it, one line each: unless there is none, nothing may be registered. */
+  readonly missing: readonly string[];
+  /** What the strategy leaves as it is, for people; undefined if that is nothing. */
+  readonly skipped: string | undefined;
   /** Registers a resource for each rule. */
   register(assets: RegisteredAssets): void;
 }
 
 /**
- * Plans the rules of a folder and tells what of them is left. It must run before the first resource is registered.
+ * Plans the rules of a folder. It must run before the first resource is registered.
  *
  * @param planned the plan of the folder's assets
  * @param parent component of the folder
- * @throws ProblemError `access/missing` naming every role and dataset that the target lacks
  */
 export async function planRules(
   { rules }: Access,
@@ -46,8 +48,7 @@ export async function planRules(
   planner: Planner,
   parent: pulumi.Resource,
 ): Promise<RulePlan> {
-  if (rules.length === 0) return { register: () => undefined };
-  const stack = pulumi.getStack();
+  if (rules.length === 0) return { missing: [], skipped: undefined, register: () => undefined };
   const known = findKnownRules(await planner.state());
   claimNames(rules, planner);
   const { target, settings } = planner;
@@ -62,10 +63,11 @@ export async function planRules(
     const facts = { rule, datasets, roles: found.roles, strategy, target };
     return planRule({ ...facts, ...(remote && { remote }), ...(own && { known: own }) });
   });
-  assertNothingMissing([...new Set(plans.flatMap(({ missing }) => missing))], stack);
-  const skipped = formatSkippedRules(plans);
-  if (skipped !== undefined) await pulumi.log.info(skipped, parent);
-  return { register: (registered) => registerRules(plans, registered, parent, planner) };
+  return {
+    missing: plans.flatMap(({ missing }) => missing),
+    skipped: formatSkippedRules(plans),
+    register: (registered) => registerRules(plans, registered, parent, planner),
+  };
 }
 
 /**
@@ -137,7 +139,9 @@ function describeDataset(
 ): TargetDataset {
   const plan = planned.get(assetKey("dataset", uuid));
   const remote = plan === undefined ? inventory.byUuid("dataset", uuid) : plan.object.remote;
-  const isToBeCreated = plan?.decision.action === "create" || plan?.decision.action === "replace";
+  const action = plan?.decision.action;
+  // One that is refused would be created too; what stands against it is told for itself.
+  const isToBeCreated = action === "create" || action === "replace" || (action === "refuse" && remote === undefined);
   return {
     uuid: plan?.object.uuid ?? uuid,
     title: plan?.definition.title ?? remote?.title ?? path ?? uuid,

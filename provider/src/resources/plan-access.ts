@@ -1,6 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { AssetAccess } from "../assets/access";
-import { assertNothingMissing, describeAccessChange, listMissing, type PlannedAccess } from "../plan/access";
+import { describeAccessChange, findLacking, type PlannedAccess } from "../plan/access";
 import { assetKey } from "../plan/asset-key";
 import { type RemoteAccess, readAccess } from "../superset/asset-access";
 import type { SupersetClient } from "../superset/client";
@@ -8,11 +7,11 @@ import type { RemoteAsset } from "../superset/inventory";
 import { type Directory, readDirectory } from "../superset/people";
 
 /**
- * Compares declared owners and roles with the target's, in a few requests for all assets.
+ * Compares declared owners and roles with the target's, in a few requests for all assets. What the target lacks is only
+ * noted: it is told together with what the rules lack.
  *
  * @param objects the objects on the target, by kind and UUID of the definition
  * @returns by kind and UUID of the definition
- * @throws ProblemError `access/missing` naming every person and role that the target lacks
  */
 export async function planAccess(
   assets: readonly AssetAccess[],
@@ -24,23 +23,23 @@ export async function planAccess(
     people: assets.flatMap(({ owners }) => owners ?? []),
     roles: assets.flatMap(({ roles }) => roles ?? []),
   });
-  assertNothingMissing(listMissing(assets, directory), pulumi.getStack());
   const present = await readPresent(client, objects, assets);
   return new Map(
     assets.map((asset): [string, PlannedAccess] => [
       assetKey(asset.kind, asset.uuid),
-      { ...asset, ...toChange(asset, present.get(asset), directory) },
+      { ...asset, ...compare(asset, present.get(asset), directory) },
     ]),
   );
 }
 
-function toChange(
+function compare(
   asset: AssetAccess,
   present: RemoteAccess | undefined,
   directory: Directory,
-): Pick<PlannedAccess, "change"> {
+): Pick<PlannedAccess, "change" | "lacking"> {
   const change = describeAccessChange(asset, present, directory);
-  return change === undefined ? {} : { change };
+  const lacking = findLacking(asset, directory);
+  return { ...(change !== undefined && { change }), ...(lacking && { lacking }) };
 }
 
 async function readPresent(

@@ -4,6 +4,7 @@ import type { AssetIdentity, AssetKind, Definition } from "../assets/definition"
 import { orderByDependency } from "../assets/graph";
 import { Batcher } from "../core/batcher";
 import { ProblemError } from "../core/errors";
+import { assertNothingMissing, listMissing } from "../plan/access";
 import { assetKey } from "../plan/asset-key";
 import { type ClaimSource, Claims } from "../plan/claims";
 import { mapDatabases } from "../plan/database-map";
@@ -31,6 +32,13 @@ export interface ProgramPart {
   readonly define: (declared: readonly AssetIdentity[]) => Promise<readonly Definition[]>;
   /** Owners and roles of its assets, and rules, once it is defined. */
   readonly access?: () => Access;
+  /**
+   * Plans its rules about rows.
+   *
+   * @param all the plan of all that the program has declared so far
+   * @returns what the target lacks for them, one line each
+   */
+  readonly planRules?: (all: readonly PlannedAsset[]) => Promise<readonly string[]>;
   /** Refuses what is planned, before anything is registered. */
   readonly check?: (plan: PlannedPart) => Promise<void>;
   /** Where what the program no longer declares may appear. */
@@ -128,6 +136,7 @@ export class ProgramAssets {
       const stated = orderByDependency([...this.stated, ...defined.flat()]);
       const access = joinAccess([this.access, ...parts.flatMap((part) => part.access?.() ?? [])]);
       const all = await this.planner.plan(stated, access.assets);
+      await assertAccess(parts, all);
       assertNothingRefused(pick(all, defined.flat()), pulumi.getStack());
       const host = parts.find((part) => part.host !== undefined)?.host ?? { name: "program" };
       await reportPlan(pick(all, defined.flat()), this.planner, host.component);
@@ -193,6 +202,17 @@ export class ProgramAssets {
 
 function joinAccess(parts: readonly Access[]): Access {
   return { assets: parts.flatMap(({ assets }) => assets), rules: parts.flatMap(({ rules }) => rules) };
+}
+
+/**
+ * Plans the rules of all parts, so that what the target lacks is told at once.
+ *
+ * @throws ProblemError `access/missing` naming every person, role and dataset that the target lacks
+ */
+async function assertAccess(parts: readonly ProgramPart[], all: readonly PlannedAsset[]): Promise<void> {
+  const missing = listMissing(all.flatMap(({ access }) => access ?? []));
+  for (const part of parts) missing.push(...((await part.planRules?.(all)) ?? []));
+  assertNothingMissing([...new Set(missing)], pulumi.getStack());
 }
 
 function pick(planned: readonly PlannedAsset[], definitions: readonly Definition[]): PlannedAsset[] {

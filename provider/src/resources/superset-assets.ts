@@ -106,15 +106,20 @@ export class SupersetAssets extends pulumi.ComponentResource {
         return definitions;
       },
       access: () => this.access,
-      check: (plan) => this.checkPlan(plan, planner),
+      planRules: async (all) => {
+        this.rules = await planRules(this.access, all, planner, this);
+        return this.rules.missing;
+      },
+      check: (plan) => this.checkPlan(plan),
       host: { name, component: this },
       resources: () => this.resources,
     });
   }
 
-  private async checkPlan({ own, all, vanished }: PlannedPart, planner: Planner): Promise<void> {
+  private async checkPlan({ own, vanished }: PlannedPart): Promise<void> {
     assertSomethingLeft(own, vanished, pulumi.getStack());
-    this.rules = await planRules(this.access, all, planner, this);
+    const skipped = this.rules?.skipped;
+    if (skipped !== undefined) await pulumi.log.info(skipped, this);
   }
 
   private async registerFolder(): Promise<ReadonlyMap<string, Registered>> {
