@@ -19,14 +19,15 @@ describe("npm run quickstart on a fresh clone", () => {
     rmSync(clone, { recursive: true, force: true });
   });
 
-  const quickstart = (...options: string[]) =>
+  const script = (name: string, ...options: string[]) =>
     collect(
-      spawn(process.execPath, ["scripts/quickstart.mjs", ...options], {
+      spawn(process.execPath, [`scripts/${name}.mjs`, ...options], {
         cwd: clone,
         env: environment(),
         stdio: ["ignore", "pipe", "pipe"],
       }),
     );
+  const quickstart = (...options: string[]) => script("quickstart", ...options);
 
   it("ends with the address of a dashboard that shows data", async () => {
     expect(first.code, first.output).toBe(0);
@@ -49,6 +50,17 @@ describe("npm run quickstart on a fresh clone", () => {
     expect(second.code, second.output).toBe(0);
     expect(second.output).toMatch(/Done: nothing had to change/);
     expect(second.output).not.toMatch(/created|updated/);
+  });
+
+  it("takes the commands of Pulumi and of pulumi-superset for its stack", async () => {
+    const ids = await script("local", "ids", "--json");
+    expect(ids.code, ids.output).toBe(0);
+    expect(JSON.parse(ids.stdout)).toHaveLength(18);
+    const drifted = await script("local", "pull", "--drifted", "--dry-run", "assets/charts");
+    expect(drifted.code, drifted.output).toBe(0);
+    const preview = await script("local", "deploy", "--strategy", "CREATE", "--dry-run", "--", "--expect-no-changes");
+    expect(preview.code, preview.output).toBe(0);
+    expect((await script("local", "stack", "--show-name")).stdout.trim()).toBe("local");
   });
 
   it("leaves the work tree as it was", () => {
