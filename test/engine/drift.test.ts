@@ -88,6 +88,48 @@ describe("what a person changed in the UI", () => {
     expect(await readContent(server)).toEqual(before);
   });
 
+  it("is not forgotten where the asset gets another resource meanwhile, nor are owners that are declared", async () => {
+    assets.write("access.yaml", "owners:\n  '**': [admin]\n");
+    expect(await project.up()).toMatchObject({ code: 0 });
+    await change({ slice_name: "Renamed by hand" });
+    project.configure({ onDrift: "keep" });
+    const swap = () => {
+      assets.move("charts/chart-1.yaml", "charts/between.yaml");
+      assets.move("charts/chart-2.yaml", "charts/chart-1.yaml");
+      assets.move("charts/between.yaml", "charts/chart-2.yaml");
+    };
+    swap();
+    try {
+      expect(await project.up()).toMatchObject({ code: 0 });
+      const kept = await project.preview({ expectNoChanges: true });
+      expect(kept.code, kept.output).toBe(0);
+      expect(kept.output).toContain("superset:onDrift keeps it");
+      await server.query(`DELETE FROM slice_user WHERE slice_id <> ${chart}`);
+      const found = await project.checkDrift();
+      expect(found.code, found.output).toBe(7);
+      expect(found.output).toContain('"+ slice_name: Renamed by hand"');
+      expect(found.output).toContain("owners (+ admin)");
+      project.configure({ onDrift: undefined });
+      expect((await project.preview()).output).toContain("1 asset was changed on the server");
+    } finally {
+      swap();
+      assets.remove("access.yaml");
+    }
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(await titleOf()).toBe("Chart 1");
+    expect(await project.checkDrift()).toMatchObject({ code: 0 });
+  });
+
+  it("is over for the check, too, once somebody has set it back and up has run, although a refresh had taken it in", async () => {
+    await change({ slice_name: "Renamed by hand" });
+    expect(await project.refresh()).toMatchObject({ code: 0 });
+    await change({ slice_name: "Chart 1" });
+    expect((await project.preview()).output).toContain("take: it is again as it was deployed");
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(await project.checkDrift()).toMatchObject({ code: 0 });
+    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+  });
+
   it("is no drift where it was saved without a change, or brought into the file", async () => {
     await change({ slice_name: "Chart 1" });
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });

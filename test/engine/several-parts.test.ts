@@ -5,6 +5,14 @@ import { countKinds, readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
 
+/** In the second folder. */
+const RULE = `rowLevelSecurity:
+  - name: Some rows
+    datasets: [datasets/**]
+    roles: [Alpha]
+    clause: a = 1
+`;
+
 /** What is on the server while nothing was deleted. */
 const ALL = { database: 2, dataset: 2, chart: 5, dashboard: 2 };
 
@@ -22,6 +30,7 @@ describe("a program of two folders and a declared chart", () => {
     second.edit("charts/chart-3.yaml", "Chart 2", "Chart 3");
     for (const file of ["databases/db.yaml", "datasets/db/orders.yaml", "charts/chart-1.yaml", "dashboards/board.yaml"])
       second.move(file, file.replace(/([^/]+)$/, "other-$1"));
+    second.write("access.yaml", RULE);
     project = await createProject({
       server,
       assets: first.path,
@@ -41,6 +50,7 @@ describe("a program of two folders and a declared chart", () => {
     });
   const preview = (env?: Record<string, string>) => run(["preview", "--diff", "--expect-no-changes"], env);
   const up = (env?: Record<string, string>) => run(["up", "--yes", "--skip-preview"], env);
+  const rules = () => server.query("SELECT name, clause FROM row_level_security_filters");
   const counts = async () => countKinds(await readContent(server));
 
   it("is deployed together, and then nothing is left to do", async () => {
@@ -74,11 +84,35 @@ describe("a program of two folders and a declared chart", () => {
     const deployed = await up(env);
     expect(deployed.code, deployed.output).toBe(0);
     expect(await counts()).toEqual(ALL);
-    expect((await up()).output).toContain("unchanged");
+    expect(await rules()).toEqual([{ name: "Some rows", clause: "a = 1" }]);
+    const drift = await run(["refresh", "--preview-only", "--run-program", "--expect-no-changes", "--diff"], env);
+    expect(drift.code, drift.output).toBe(0);
+    const back = await up();
+    expect(back.output).not.toContain("created");
     expect((await preview()).code).toBe(0);
   });
 
+  it("goes on unchanged under another component, also what is kept there", async () => {
+    const env = { INSIDE: "yes" };
+    second.move("charts/other-chart-1.yaml", "../other-chart-1.yaml");
+    second.edit("access.yaml", RULE, "rowLevelSecurity: []\n");
+    const shown = await preview(env);
+    expect(shown.output).not.toMatch(/\d+ to (create|delete|update)/);
+    const deployed = await up(env);
+    expect(deployed.code, deployed.output).toBe(0);
+    expect(deployed.output).not.toMatch(/created|deleted/);
+    expect(await counts()).toEqual(ALL);
+    expect(await rules()).toEqual([{ name: "Some rows", clause: "a = 1" }]);
+    second.move("../other-chart-1.yaml", "charts/other-chart-1.yaml");
+    second.write("access.yaml", RULE);
+    const back = await up();
+    expect(back.code, back.output).toBe(0);
+    expect(back.output).not.toMatch(/created|deleted/);
+  });
+
   it("deletes it with DELETE, as the preview names it, and nothing else", async () => {
+    second.remove("access.yaml");
+    first.write("access.yaml", "rowLevelSecurity: []\n");
     project.configure({ strategy: "CREATE | UPDATE | DELETE" });
     const env = { WITHOUT: "chart" };
     const shown = await preview(env);
@@ -86,6 +120,7 @@ describe("a program of two folders and a declared chart", () => {
     const deployed = await up(env);
     expect(deployed.code, deployed.output).toBe(0);
     expect(await counts()).toEqual({ database: 2, dataset: 2, chart: 3, dashboard: 1 });
+    expect(await rules()).toEqual([]);
     const again = await preview(env);
     expect(again.code, again.output).toBe(0);
   });

@@ -34,8 +34,8 @@ const { chart: A, other: B } = UUIDS;
 describe("an asset under another name", () => {
   it("is the old resource, renamed", () => {
     expect(successions({ new: A }, { old: A })).toEqual({ new: { alias: urnOf("old") } });
-    expect(successions({ old: A }, { old: A })).toEqual({ old: {} });
-    expect(successions({ "a::b": A }, { "a::b": A })).toEqual({ "a::b": {} });
+    expect(successions({ old: A }, { old: A })).toEqual({ old: { alias: urnOf("old") } });
+    expect(successions({ "a::b": A }, { "a::b": A })).toEqual({ "a::b": { alias: urnOf("a::b") } });
     expect(successions({ old: A }, {})).toEqual({ old: {} });
   });
 

@@ -113,7 +113,7 @@ describe("an asset whose file is gone", () => {
 
   it("is not the wish to delete all, where a folder is empty", () => {
     const vanished = vanish({}, ["DELETE"]);
-    expect(() => assertSomethingLeft([], vanished, "qa")).toThrow("all 1 that this stack made would be deleted");
+    expect(() => assertSomethingLeft([], vanished, "qa")).toThrow("1 that this stack made would be deleted");
     expect(() => assertSomethingLeft([], vanish({}, []), "qa")).not.toThrow();
     expect(() => assertSomethingLeft(plan(), vanished, "qa")).not.toThrow();
   });

@@ -13,7 +13,19 @@ const appliedSchema = z.object({
   retained: z.array(z.string()).optional(),
   /** Of a dataset: names of the columns that the definition had. */
   columns: z.array(z.string()).optional(),
+  /** Owners and roles that were declared; absent: left alone. */
+  owners: z.array(z.string()).optional(),
+  roles: z.array(z.string()).optional(),
+  /** When the object was changed last after it was applied, in the server's words. */
+  changedOn: z.string().optional(),
+  /**
+   * The canonical YAML that was applied, packed (`applied-text.ts`): a refresh gets outputs only, and puts what it finds
+   * into the inputs. Pulumi does not show properties whose names begin like this.
+   */
+  __applied: z.string().optional(),
 });
+
+export type Applied = z.output<typeof appliedSchema>;
 
 /** What a resource's inputs hold: small, because Pulumi stores them for every resource. */
 export const inputsSchema = z.object({
@@ -48,7 +60,7 @@ export const inputsSchema = z.object({
   target: z.string(),
   /** The program's last decision that wrote or recorded something, with its reason. */
   action: z.string().optional(),
-  /** What another resource of this stack knew of the same object, which this one takes over from it. */
+  /** What this stack knew of the same object, for a resource that is new to the engine: never stored. */
   inherited: appliedSchema.optional(),
   /** Set by a refresh that found the object changed: the lines that differ. {@link yaml} then is what the target has. */
   drift: z.array(z.string()).optional(),
@@ -83,18 +95,8 @@ export const outputsSchema = appliedSchema.extend({
   uuids: z.record(z.string(), z.string()).optional(),
   /** UUID that the file of a dataset has for its database. */
   databaseUuid: z.string().optional(),
-  /** When the object was changed last after it was applied, in the server's words. */
-  changedOn: z.string().optional(),
   /** The lines of the definition that differed at the last refresh, where somebody had changed the object. */
   drift: z.array(z.string()).optional(),
-  /**
-   * The canonical YAML that was applied, packed (`applied-text.ts`): a refresh gets outputs only, and puts what it finds
-   * into the inputs. Pulumi does not show properties whose names begin like this. Absent where only the state changed.
-   */
-  __applied: z.string().optional(),
-  /** Owners and roles that were declared; absent: left alone. */
-  owners: z.array(z.string()).optional(),
-  roles: z.array(z.string()).optional(),
   /** How the object was found. */
   matched: z.enum([...MATCHES, "created"]).optional(),
   /** When it was found or made, ISO 8601. */

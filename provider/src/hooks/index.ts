@@ -4,7 +4,14 @@ import { describeUnknown, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
-import { type AssetInputs, type AssetOutputs, inputsSchema, outputsSchema, targetUuidOf } from "./asset-state";
+import {
+  type Applied,
+  type AssetInputs,
+  type AssetOutputs,
+  inputsSchema,
+  outputsSchema,
+  targetUuidOf,
+} from "./asset-state";
 import { EngineWatch } from "./engine-watch";
 import { isOrphans, makeOrphanHooks } from "./orphan-hooks";
 import { isRule, makeRuleHooks } from "./rule-hooks";
@@ -17,6 +24,9 @@ const declared = new Set<string>();
 
 /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced. */
 const rewritten = new Set<string>();
+
+/** What this stack knew of objects that get another resource in this run, by kind and UUID on the target. */
+const inherited = new Map<string, Applied>();
 
 /** The session of this process; a refused setting is told by every hook that needs it. */
 function session(): Promise<Session> {
@@ -59,11 +69,12 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
         })),
       };
     }
-    const { released = [], rewritten: own = [], ...inputs } = parsed.data;
+    const { released = [], rewritten: own = [], inherited: known, ...inputs } = parsed.data;
     for (const key of own) rewritten.add(key);
+    if (known !== undefined) inherited.set(assetKey(inputs.kind, targetUuidOf(inputs)), known);
     for (const uuid of [targetUuidOf(inputs), ...released]) declared.add(assetKey(inputs.kind, uuid));
     const before = inputsSchema.safeParse(olds);
-    return decideInputs(inputs, before.success ? before.data : undefined);
+    return decideInputs(inputs, before.success ? before.data : undefined, known !== undefined);
   },
 
   async diff(_id, olds, news) {
@@ -116,22 +127,23 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
  * What the program decided becomes what the engine compares: a decision to write stands in the inputs, anything else
  * leaves the inputs exactly as they were, so that the engine shows and stores nothing.
  */
-function decideInputs(news: AssetInputs, olds: AssetInputs | undefined): dynamic.CheckResult<Record<string, unknown>> {
+function decideInputs(
+  news: AssetInputs,
+  olds: AssetInputs | undefined,
+  isKnown: boolean,
+): dynamic.CheckResult<Record<string, unknown>> {
   const verb = parseAction(news.action);
   if (verb === undefined || verb === "refuse") return refuse(news);
-  const { inherited, ...own } = news;
   const isSame = olds !== undefined && targetUuidOf(olds) === targetUuidOf(news);
   const action = distinguish(news.action, olds?.action);
-  // The object that takes another's place does not get that one's outputs from the engine: they come with it.
-  if (verb === "replace") return { inputs: { ...news, action } };
-  if (isWrite(verb)) return { inputs: { ...(isSame ? own : news), action } };
+  if (isWrite(verb)) return { inputs: { ...news, action } };
   // Only the state changes: used or found on another server, or as it should be.
   if (isSame && (verb === "take" || (verb === "use" && olds.target !== news.target))) {
-    return { inputs: { ...own, action } };
+    return { inputs: { ...news, action } };
   }
   if (olds !== undefined && (verb === "skip" || isSame)) return { inputs: { ...olds } };
   // The object is used, or goes on under another resource, or somebody asked the engine to replace the resource.
-  return verb === "skip" && inherited === undefined ? refuse(news) : { inputs: { ...news } };
+  return verb === "skip" && !isKnown ? refuse(news) : { inputs: { ...news } };
 }
 
 /** The engine creates the new resource first, and deletes the old one when everything else is done. */
@@ -152,7 +164,7 @@ function distinguish(action: string | undefined, before: string | undefined): st
 /** What only a hook that acts needs is loaded by it: most runs change nothing, and end sooner. */
 async function openSession(config: HookConfig, watch: EngineWatch): Promise<Session> {
   const { Session, rawSettings } = await import("./session.js");
-  return new Session(rawSettings(config), { declared, rewritten }, watch);
+  return new Session(rawSettings(config), { declared, rewritten, inherited }, watch);
 }
 
 async function writeAsset(news: Record<string, unknown>, olds?: AssetOutputs): Promise<AssetOutputs> {

@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { digestText } from "../assets/canonical";
+import { digestText, fromCanonicalText } from "../assets/canonical";
 import type { AssetDocument } from "../assets/definition";
 import { withoutInherited } from "../assets/inherited";
 import { objectUuid } from "../identity/mapping";
@@ -36,9 +36,9 @@ export async function readAsset(
   if (version === undefined) return {};
   const drift = [...version.drift, ...(await listAccessDrift(outputs, remote, session))];
   const { yaml } = version;
-  if (drift.length > 0 && yaml !== undefined) {
+  if (drift.length > 0) {
     // The engine asks `diff` whether that is a change, and shows how the outputs differ.
-    return { id, props: { ...now, drift }, inputs: { ...toInputs(outputs, yaml), drift } };
+    return { id, props: { ...now, drift }, inputs: { ...toInputs(outputs, yaml ?? ""), drift } };
   }
   const same = { id, props: { ...now, ...(version.isRead && { changedOn: remote.changedOn }) } };
   // Somebody has set it back since the last refresh.
@@ -71,8 +71,9 @@ async function readVersion(
   if (kind === "database" || (kind === "dashboard" && !session.settings.fixCrossFilters)) return unread;
   const content = await session.export(remote);
   if (content === undefined) return undefined;
-  const yaml = toDefinition(withoutInherited(content), outputs, inventory);
-  // What was applied may state the timeout that its database has too.
+  const stated = applied === undefined ? undefined : fromCanonicalText(applied);
+  const yaml = toDefinition(withoutInherited(content, stated), outputs, inventory);
+  // Where it is not known what was applied, it may have stated the timeout that its database has too.
   const isSame = [yaml, toDefinition(content.document, outputs, inventory)].map(digestText).includes(checksum);
   return { isRead: true, yaml, drift: isSame ? [] : listDrift(kind, applied, yaml) };
 }

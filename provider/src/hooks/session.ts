@@ -11,6 +11,7 @@ import { SupersetError } from "../superset/errors";
 import { exportByKind } from "../superset/export";
 import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
 import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inventory";
+import type { Applied } from "./asset-state";
 import { type DeleteOutcome, deleteUnused } from "./delete-wave";
 import type { EngineWatch } from "./engine-watch";
 
@@ -26,6 +27,8 @@ export interface RunFacts {
   readonly declared: ReadonlySet<string>;
   /** What is written again anyway, as `kind:id`, of what uses an object that is replaced. */
   readonly rewritten: ReadonlySet<string>;
+  /** What this stack knew of objects that get another resource, by kind and UUID: the engine gives that no outputs. */
+  readonly inherited: ReadonlyMap<string, Applied>;
 }
 
 /** Everything that the hooks of one process share: the settings, the connection, the inventory, the imports. */

@@ -6,6 +6,7 @@ import { ProblemError } from "../core/errors";
 import { digestLinks, type IdLookup } from "../identity/links";
 import { textOrNull } from "../identity/mapping";
 import { rewriteUuids } from "../identity/rewrite-uuids";
+import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
 import { setAsideUuid } from "../plan/replacement";
 import { describeAsset } from "../settings/strategy";
@@ -15,7 +16,7 @@ import type { ImportEntry } from "../superset/importer";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { confirmAbsences, readBack } from "../superset/lookup";
 import { packText } from "./applied-text";
-import { type AssetInputs, type AssetOutputs, targetUuidOf } from "./asset-state";
+import { type Applied, type AssetInputs, type AssetOutputs, targetUuidOf } from "./asset-state";
 import { finishDashboard } from "./finish-dashboard";
 import { pageOf, prepareEntry } from "./kinds";
 import { removeSetAside, replaceAsset } from "./replace-asset";
@@ -44,10 +45,11 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   const written = isWritten ? await writeNow(inputs, definition, present, session) : present;
   const remote = isWritten ? await finishObject(inputs, definition, written, session) : written;
   inventory.remember(remote);
-  return {
-    ...describeObject(inputs, definition, remote, session, before),
-    ...describeApplied(inputs, definition, inventory, before),
-  };
+  const inherited = session.run.inherited.get(assetKey(inputs.kind, targetUuidOf(inputs)));
+  const object = describeObject(inputs, definition, remote, session, before);
+  // An object that only goes on under another name is as it was: nobody has compared it.
+  if (!isWrite(verb) && before === undefined && inherited !== undefined) return { ...object, ...inherited };
+  return { ...object, ...describeApplied(inputs, definition, remote, inventory, before ?? inherited) };
 }
 
 /** What identifies the object, as it is now. */
@@ -58,7 +60,7 @@ function describeObject(
   session: Session,
   before: AssetOutputs | undefined,
 ) {
-  const { kind, path, uuid, uuids, database, owners, roles } = inputs;
+  const { kind, path, uuid, uuids, database } = inputs;
   const databaseUuid = definition.references.find((reference) => reference.kind === "database")?.uuid;
   return {
     kind,
@@ -68,13 +70,10 @@ function describeObject(
     ...(uuids !== undefined && { uuids }),
     ...(database !== undefined && { database }),
     ...(databaseUuid !== undefined && { databaseUuid }),
-    ...(owners !== undefined && { owners }),
-    ...(roles !== undefined && { roles }),
     title: definition.title,
     supersetId: remote.id,
     url: pageOf(remote, session.settings.url),
     target: session.target,
-    changedOn: remote.changedOn,
     ...describeMatch(inputs, remote, before),
     done: inputs.action ?? "",
   };
@@ -95,17 +94,21 @@ function describeMatch(
   return { matched: match ?? (isMade ? "created" : "uuid"), matchedAt: new Date().toISOString() };
 }
 
-/** What of the definition is applied: all of it, or, where an object only goes on under another name, what was. */
+/**
+ * What of the definition is applied: all of it.
+ *
+ * @param before what this stack knew of the object
+ */
 function describeApplied(
   inputs: AssetInputs,
   definition: Definition,
+  remote: RemoteAsset,
   inventory: Inventory,
-  before: AssetOutputs | undefined,
-) {
+  before: KnownBefore | undefined,
+): Applied {
   const verb = parseAction(inputs.action) ?? "keep";
-  if (!isWrite(verb) && inputs.inherited !== undefined) return inputs.inherited;
   const { kind, digest, references } = definition;
-  const { uuids = {}, managed, externalUrl } = inputs;
+  const { uuids = {}, managed, externalUrl, owners, roles } = inputs;
   const links = digestLinks(references, (kind, uuid) => inventory.byUuid(kind, uuids[uuid] ?? uuid)?.id);
   const origin = verb === "create" ? ("created" as const) : originOf(inputs, before);
   const retained = isWrite(verb) ? inputs.retained : before?.retained;
@@ -118,6 +121,9 @@ function describeApplied(
     ...(externalUrl !== undefined && { externalUrl }),
     ...(retained !== undefined && { retained }),
     ...(columns !== undefined && { columns }),
+    ...(owners !== undefined && { owners }),
+    ...(roles !== undefined && { roles }),
+    changedOn: remote.changedOn,
     // Databases are never compared.
     ...(kind !== "database" && { __applied: packText(inputs.yaml) }),
   };
@@ -238,8 +244,10 @@ function assertStillTrue(
   });
 }
 
+/** What the state had of the object: as another resource of this server had it, or as this one had it, on any server. */
+type KnownBefore = Applied & Partial<Pick<AssetOutputs, "target">>;
+
 /** What another server had says nothing about this one. */
-function originOf(inputs: AssetInputs, before: AssetOutputs | undefined): AssetOutputs["origin"] {
-  const known = before?.target === inputs.target ? before : inputs.inherited;
-  return known?.origin ?? "adopted";
+function originOf({ target }: AssetInputs, before: KnownBefore | undefined): Applied["origin"] {
+  return before !== undefined && (before.target ?? target) === target ? before.origin : "adopted";
 }

@@ -55,6 +55,10 @@ export interface KnownAsset {
   readonly columns?: readonly string[];
   /** Owners and roles that were declared; absent: they were left alone. */
   readonly access?: StatedAccess;
+  /** The definition's text as it was applied, packed. */
+  readonly applied?: string;
+  /** Whether a refresh found the object changed, and noted so. */
+  readonly isDrifted?: boolean;
   /** Whether the engine was told, when this was deployed last, to forget it only and never call the delete hook. */
   readonly isForgetful: boolean;
 }
@@ -233,6 +237,7 @@ function compareSurroundings(facts: DecisionFacts, object: NonNullable<DecisionF
   for (const reason of facts.otherChanges ?? []) add(reason);
   if (facts.replacement === "done") add("the object that it replaced is still there, and is deleted now", "record");
   if (known === undefined) return differences;
+  if (known.isDrifted && !hasDrifted(facts)) add("it is again as it was deployed", "record");
   if (facts.accessRestated) add("other owners or roles are declared", "record");
   if (objectUuid(known) !== object.uuid) add("another object of the target stands for it", "content");
   else if (known.supersetId !== object.id) add("it has another id now", "record");

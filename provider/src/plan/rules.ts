@@ -16,6 +16,8 @@ export interface KnownRule {
   readonly checksum: string;
   /** Fingerprint of the target. */
   readonly target: string;
+  /** Whether a refresh found the rule changed, and noted so. */
+  readonly isDrifted?: boolean;
 }
 
 /** A dataset of a rule, as it will be when the rule is written. */
@@ -80,21 +82,23 @@ function decideRule({ rule, datasets, remote, known, strategy, target }: RuleFac
   const differences = listRuleDifferences(rule, datasets, remote);
   if (differences.length === 0) {
     // The server is as it should be; what the state says may not be.
+    if (cause === DRIFTED) return { action: "take", reason: "it is again as it was deployed" };
     return cause === undefined ? { action: "keep", reason: "unchanged" } : { action: "take", reason: cause };
   }
-  const outside = datasets.some(({ isToBeCreated }) => isToBeCreated)
-    ? "a dataset is created again"
-    : "changed on the server";
+  const outside = datasets.some(({ isToBeCreated }) => isToBeCreated) ? "a dataset is created again" : DRIFTED;
   const reason = `${cause ?? outside}: ${differences.join(", ")}`;
   if (strategy.has("UPDATE")) return { action: "update", reason };
   return { action: "skip", reason: `${reason}; the strategy (${formatStrategy(strategy)}) has no UPDATE` };
 }
 
+const DRIFTED = "changed on the server";
+
 /** Why the state is not what it should be; undefined where it is. */
 function describeCause(rule: RowLevelSecurityRule, known: KnownRule | undefined, target: string): string | undefined {
   if (known === undefined) return "on the target, not yet in this stack";
   if (known.target !== target) return "the stack's address changed";
-  return known.checksum === digestRule(rule) ? undefined : "definition changed";
+  if (known.checksum !== digestRule(rule)) return "definition changed";
+  return known.isDrifted ? DRIFTED : undefined;
 }
 
 /** What a rule says apart from its datasets. */

@@ -151,7 +151,7 @@ export function assertSomethingLeft(
   if (planned.length > 0 || deleted.length === 0) return;
   throw new ProblemError({
     code: "delete/everything",
-    summary: `The folder holds no asset, and all ${deleted.length} that this stack made would be deleted; nothing was written.`,
+    summary: `A folder holds no asset, and ${deleted.length} that this stack made would be deleted; nothing was written.`,
     remedy: "Correct superset:assets, superset:include or superset:exclude. To delete everything: pulumi destroy",
     place: { stack },
     exitCode: 3,

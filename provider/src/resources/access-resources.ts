@@ -95,7 +95,8 @@ export async function planVanishedRules(
 /** What stays only because a flag is missing keeps its resource unchanged. */
 export function registerKeptRules(vanished: readonly VanishedRule[], parent: pulumi.Resource | undefined): void {
   for (const { known, staysBecause } of vanished.filter(({ isKept }) => isKept)) {
-    new RowLevelSecurity(toKeptRuleInputs(known, staysBecause ?? ""), parent === undefined ? {} : { parent });
+    const inputs = toKeptRuleInputs(known, staysBecause ?? "");
+    new RowLevelSecurity(inputs, { ...(parent && { parent }), aliases: [known.urn] });
   }
 }
 
@@ -186,6 +187,8 @@ function registerRules(
       parent,
       dependsOn: used.filter((resource) => resource !== undefined),
       retainOnDelete: isAdopted,
+      // It may have been under another component.
+      aliases: plan.known === undefined ? [] : [plan.known.urn],
     });
   }
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AssetKind, Definition } from "../assets/definition";
-import { formatDecision, type KnownAsset } from "../plan/decide";
+import { formatDecision, type KnownAsset, type StatedAccess } from "../plan/decide";
 import { listRetained } from "../plan/merge-planned";
 import type { PlannedAsset } from "../plan/plan-assets";
 
@@ -26,8 +26,9 @@ export interface AssetResourceInputs {
   /** Set where another resource of this stack held the object until now. */
   readonly inherited?: Pick<
     KnownAsset,
-    "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained" | "columns"
-  >;
+    "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained" | "columns" | "changedOn"
+  > &
+    StatedAccess & { readonly __applied?: string };
   /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced. */
   readonly rewritten?: readonly string[];
   /** UUIDs of objects that other resources take over from this one. */

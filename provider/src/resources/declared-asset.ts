@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AssetDocument, Definition } from "../assets/definition";
-import { nameOfUrn } from "../plan/names";
-import { AssetResource, type AssetResourceInputs } from "./asset-resource";
+import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
+import type { PlannedAsset } from "../plan/plan-assets";
+import { AssetResource, type AssetResourceInputs, TYPE_TOKENS } from "./asset-resource";
 import { type Declaration, defineDeclared, type UsedAsset } from "./declaration";
 import { FolderAsset } from "./folder-asset";
-import { FOLDER_TYPE } from "./known-resources";
 import { recordPlan } from "./plan-record";
 import { toInputs } from "./planned-inputs";
 import { Planner } from "./planner";
@@ -39,8 +38,12 @@ export class DeclaredAsset extends AssetResource implements UsedAsset {
       kind,
       name,
       added.planned.then((planned) => prepareInputs(planned, name)),
-      // What becomes of the object of a resource that is deleted, the hooks decide by the strategy.
-      { ...options, dependsOn: joinDependencies(options.dependsOn, uses) },
+      {
+        // What becomes of the object of a resource that is deleted, the hooks decide by the strategy.
+        ...options,
+        dependsOn: joinDependencies(options.dependsOn, uses),
+        aliases: [...(options.aliases ?? []), findAlias(added.planned, kind, name, options.parent)],
+      },
     );
     this.definition = added.definitions.then(([definition]) => definition as Definition);
     this.definition.catch(() => undefined);
@@ -48,18 +51,28 @@ export class DeclaredAsset extends AssetResource implements UsedAsset {
   }
 }
 
-function prepareInputs({ own, all }: PlannedPart, name: string): AssetResourceInputs {
-  const [plan] = own;
-  if (plan === undefined) throw new Error(`No plan for ${name}.`);
+function prepareInputs(part: PlannedPart, name: string): AssetResourceInputs {
+  const plan = planOf(part, name);
   recordPlan([plan]);
-  return toInputs(plan, findPredecessor(plan.known?.urn, name), all, Planner.ofProgram().target);
+  return toInputs(plan, part.successions.get(plan) ?? {}, part.all, Planner.ofProgram().target);
 }
 
-/** The state may have the object under another resource: that of a file, or of another name. */
-function findPredecessor(urn: string | undefined, name: string): { takesOverFrom?: string } {
-  if (urn === undefined) return {};
-  const before = nameOfUrn(urn);
-  return before === name && !urn.includes(`${FOLDER_TYPE}$`) ? {} : { takesOverFrom: before };
+function planOf({ own: [plan] }: PlannedPart, name: string): PlannedAsset {
+  if (plan === undefined) throw new Error(`bug: no plan for ${name}`);
+  return plan;
+}
+
+/** The resource that the state has for the object: that of a file, or one in another place. Else its own URN, which is none. */
+function findAlias(
+  planned: Promise<PlannedPart>,
+  kind: AssetKind,
+  name: string,
+  parent: pulumi.Resource | undefined,
+): pulumi.Output<string> {
+  const own = pulumi.createUrn(name, TYPE_TOKENS[kind], parent);
+  return pulumi
+    .all([own, planned.then((part) => part.successions.get(planOf(part, name))?.alias)])
+    .apply(([urn, alias]) => alias ?? urn);
 }
 
 /** What is used is written first; what the strategy leaves out of a folder has no resource to wait for. */

@@ -49,6 +49,8 @@ function toKnown(urn: string, outputs: AssetOutputs, isForgetful: boolean): Know
     ...(retained !== undefined && { retained }),
     ...(columns !== undefined && { columns }),
     ...((owners ?? roles) !== undefined && { access: { owners, roles } }),
+    ...(outputs.__applied !== undefined && { applied: outputs.__applied }),
+    isDrifted: outputs.drift !== undefined,
   };
 }
 

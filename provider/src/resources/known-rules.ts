@@ -13,8 +13,8 @@ export function findKnownRules(resources: readonly StateResource[]): ReadonlyMap
     // A resource whose first write failed has no outputs yet: to the plan it is unknown.
     const { data } = ruleOutputsSchema.safeParse(outputs);
     if (type !== RULE_TYPE || data === undefined) return [];
-    const { name, origin, checksum, target } = data;
-    return [{ urn, name, origin, checksum, target }];
+    const { name, origin, checksum, target, drift } = data;
+    return [{ urn, name, origin, checksum, target, isDrifted: drift !== undefined }];
   });
   return new Map(rules.map((rule) => [rule.name, rule]));
 }

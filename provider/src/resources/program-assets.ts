@@ -8,6 +8,7 @@ import { assertNothingMissing, listMissing } from "../plan/access";
 import { assetKey } from "../plan/asset-key";
 import { type ClaimSource, Claims } from "../plan/claims";
 import { mapDatabases } from "../plan/database-map";
+import { findSuccessions, type Succession } from "../plan/names";
 import { listPaths } from "../plan/orphans";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { assertNothingRefused } from "../plan/report";
@@ -55,6 +56,8 @@ export interface PlannedPart {
   readonly all: readonly PlannedAsset[];
   /** What the state has and the program does not declare. */
   readonly vanished: readonly VanishedAsset[];
+  /** How all that is registered goes on where it had another name or place. */
+  readonly successions: ReadonlyMap<PlannedAsset, Succession>;
 }
 
 /** What becomes of a part. */
@@ -141,7 +144,9 @@ export class ProgramAssets {
       const host = parts.find((part) => part.host !== undefined)?.host ?? { name: "program" };
       await reportPlan(pick(all, defined.flat()), this.planner, host.component);
       const vanished = await this.removeRest({ planned: all, rules: access.rules }, host);
-      const plans = defined.map((own) => ({ own: pick(all, own), all, vanished }));
+      const registered = all.filter((asset) => asset.registered);
+      const successions = findSuccessions(registered, (await this.planner.known()).values());
+      const plans = defined.map((own) => ({ own: pick(all, own), all, vanished, successions }));
       for (const [index, plan] of plans.entries()) await parts[index]?.check?.(plan);
       if (this.stated.length === 0 && this.removal !== undefined) this.registerRest(this.removal, parts);
       this.declared = declared;

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import { assetKey } from "../plan/asset-key";
 import type { KnownAsset } from "../plan/decide";
-import { findSuccessions, nameOfUrn, type Succession } from "../plan/names";
+import { nameOfUrn, type Succession } from "../plan/names";
 import type { PlannedAsset } from "../plan/plan-assets";
 import type { VanishedAsset } from "../plan/vanished";
 import { AssetResource } from "./asset-resource";
@@ -19,21 +19,18 @@ export interface Registered {
 
 /** Registers the resources of a folder's assets, each after what it uses. */
 export function registerPlanned(
-  { own, all }: PlannedPart,
-  known: ReadonlyMap<string, KnownAsset>,
+  { own, all, successions }: PlannedPart,
   planner: Planner,
   parent: pulumi.Resource,
 ): ReadonlyMap<string, Registered> {
   const registered = new Map<string, Registered>();
   const program = ProgramAssets.ofProgram();
   const isProtected = planner.isProtected;
-  const successions = findSuccessions(
-    own.filter((candidate) => candidate.registered),
-    known.values(),
-  );
   const released = listReleased(successions);
   return withoutStacks(() => {
-    for (const [plan, succession] of successions) {
+    for (const plan of own) {
+      const succession = successions.get(plan);
+      if (succession === undefined) continue;
       const { definition } = plan;
       const find = (kind: AssetKind, uuid: string) =>
         registered.get(assetKey(kind, uuid))?.resource ?? program.resourceOf(kind, uuid);
@@ -102,13 +99,10 @@ export function registerKept(
   });
 }
 
-/** The engine shall see the resource of the state: the types of its parents are part of its URN. */
+/** The engine shall see the resource of the state: the types of its parents, which may be gone, are part of its URN. */
 function placeKept({ urn }: KnownAsset, folder: pulumi.Resource | undefined): pulumi.CustomResourceOptions {
-  const isOfFolder = urn.includes(`${FOLDER_TYPE}$`);
-  const parent = isOfFolder ? folder : undefined;
-  const types = urn.split("::")[2]?.split("$") ?? [];
-  const isSame = types.length === (parent === undefined ? 1 : 2);
-  return { ...(parent && { parent }), aliases: isSame ? [] : [urn] };
+  const parent = urn.includes(`${FOLDER_TYPE}$`) ? folder : undefined;
+  return { ...(parent && { parent }), aliases: [urn] };
 }
 
 /**

@@ -117,7 +117,8 @@ export class SupersetAssets extends pulumi.ComponentResource {
   }
 
   private async checkPlan({ own, vanished }: PlannedPart): Promise<void> {
-    assertSomethingLeft(own, vanished, pulumi.getStack());
+    // A folder may hold nothing but rules.
+    if (this.access.rules.length === 0) assertSomethingLeft(own, vanished, pulumi.getStack());
     const skipped = this.rules?.skipped;
     if (skipped !== undefined) await pulumi.log.info(skipped, this);
   }
@@ -126,7 +127,7 @@ export class SupersetAssets extends pulumi.ComponentResource {
     const plan = await (await this.part).planned;
     const planner = Planner.ofProgram();
     recordPlan(plan.own);
-    const registered = registerPlanned(plan, await planner.known(), planner, this);
+    const registered = registerPlanned(plan, planner, this);
     this.rules?.register(registered);
     return registered;
   }
