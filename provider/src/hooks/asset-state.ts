@@ -13,9 +13,6 @@ const appliedSchema = z.object({
   retained: z.array(z.string()).optional(),
   /** Of a dataset: names of the columns that the definition had. */
   columns: z.array(z.string()).optional(),
-  /** Owners and roles that were declared; absent: left alone. */
-  owners: z.array(z.string()).optional(),
-  roles: z.array(z.string()).optional(),
   /** When the object was changed last after it was applied, in the server's words. */
   changedOn: z.string().optional(),
   /**
@@ -95,6 +92,9 @@ export const outputsSchema = appliedSchema.extend({
   uuids: z.record(z.string(), z.string()).optional(),
   /** UUID that the file of a dataset has for its database. */
   databaseUuid: z.string().optional(),
+  /** Owners and roles that are declared; absent: left alone. */
+  owners: z.array(z.string()).optional(),
+  roles: z.array(z.string()).optional(),
   /** The lines of the definition that differed at the last refresh, where somebody had changed the object. */
   drift: z.array(z.string()).optional(),
   /** How the object was found. */

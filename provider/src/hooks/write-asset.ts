@@ -60,7 +60,7 @@ function describeObject(
   session: Session,
   before: AssetOutputs | undefined,
 ) {
-  const { kind, path, uuid, uuids, database } = inputs;
+  const { kind, path, uuid, uuids, database, owners, roles } = inputs;
   const databaseUuid = definition.references.find((reference) => reference.kind === "database")?.uuid;
   return {
     kind,
@@ -70,6 +70,8 @@ function describeObject(
     ...(uuids !== undefined && { uuids }),
     ...(database !== undefined && { database }),
     ...(databaseUuid !== undefined && { databaseUuid }),
+    ...(owners !== undefined && { owners }),
+    ...(roles !== undefined && { roles }),
     title: definition.title,
     supersetId: remote.id,
     url: pageOf(remote, session.settings.url),
@@ -108,7 +110,7 @@ function describeApplied(
 ): Applied {
   const verb = parseAction(inputs.action) ?? "keep";
   const { kind, digest, references } = definition;
-  const { uuids = {}, managed, externalUrl, owners, roles } = inputs;
+  const { uuids = {}, managed, externalUrl } = inputs;
   const links = digestLinks(references, (kind, uuid) => inventory.byUuid(kind, uuids[uuid] ?? uuid)?.id);
   const origin = verb === "create" ? ("created" as const) : originOf(inputs, before);
   const retained = isWrite(verb) ? inputs.retained : before?.retained;
@@ -121,8 +123,6 @@ function describeApplied(
     ...(externalUrl !== undefined && { externalUrl }),
     ...(retained !== undefined && { retained }),
     ...(columns !== undefined && { columns }),
-    ...(owners !== undefined && { owners }),
-    ...(roles !== undefined && { roles }),
     changedOn: remote.changedOn,
     // Databases are never compared.
     ...(kind !== "database" && { __applied: packText(inputs.yaml) }),

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AssetKind, Definition } from "../assets/definition";
-import { formatDecision, type KnownAsset, type StatedAccess } from "../plan/decide";
+import { formatDecision, type KnownAsset } from "../plan/decide";
 import { listRetained } from "../plan/merge-planned";
 import type { PlannedAsset } from "../plan/plan-assets";
 
@@ -27,8 +27,7 @@ export interface AssetResourceInputs {
   readonly inherited?: Pick<
     KnownAsset,
     "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained" | "columns" | "changedOn"
-  > &
-    StatedAccess & { readonly __applied?: string };
+  > & { readonly __applied?: string };
   /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced. */
   readonly rewritten?: readonly string[];
   /** UUIDs of objects that other resources take over from this one. */

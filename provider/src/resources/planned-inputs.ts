@@ -17,7 +17,7 @@ export function toInputs(
   const { definition, decision, known } = plan;
   const rewritten = decision.action === "replace" ? { rewritten: listRewritten(all) } : {};
   if (known === undefined || known.target !== target) return { definition, plan, target, ...rewritten };
-  const { origin, checksum, links, managed, externalUrl, retained, columns, changedOn, access, applied } = known;
+  const { origin, checksum, links, managed, externalUrl, retained, columns, changedOn, applied } = known;
   const inherited = {
     origin,
     checksum,
@@ -26,8 +26,6 @@ export function toInputs(
     ...(externalUrl !== undefined && { externalUrl }),
     ...(retained !== undefined && { retained }),
     ...(columns !== undefined && { columns }),
-    ...(access?.owners !== undefined && { owners: [...access.owners] }),
-    ...(access?.roles !== undefined && { roles: [...access.roles] }),
     ...(changedOn !== undefined && { changedOn }),
     // Long, and of use only where nothing is written.
     ...(takesOverFrom !== undefined && applied !== undefined && { __applied: applied }),
