@@ -16,13 +16,23 @@ export async function measureRefresh(bench, corpus) {
   const folder = join(bench.folder, "refresh-idle");
   const idle = await createIdleStack({ folder, bin: bench.bin, resources: stack.resources() });
   await step("the stack whose hooks do nothing", () => idle.up());
-  const runs = { idle: [], refresh: [] };
+  const runs = { idle: [], refresh: [], idleCheck: [], check: [] };
   const inventory = [];
   for (let round = 1; round <= rounds; round += 1) {
     const title = (what) => `${what}, ${round} of ${rounds}`;
     inventory.push(await step(title("one inventory read"), () => target.readInventory()));
     runs.idle.push(await step(title("hooks that do nothing: refresh"), () => idle.refresh()));
-    runs.refresh.push(await step(title("nothing drifted: refresh"), () => counted(bench, stack.refresh)));
+    runs.refresh.push(await step(title("nothing drifted: refresh"), () => counted(bench, () => stack.refresh())));
+    const check = { program: true };
+    runs.idleCheck.push(await step(title("hooks that do nothing: drift check"), () => idle.refresh(check)));
+    runs.check.push(
+      await step(title("nothing drifted: drift check"), () => counted(bench, () => stack.refresh(check))),
+    );
   }
-  return { inventory: median(inventory), idle: summarise(runs.idle), refresh: summarise(runs.refresh) };
+  const { idle: idleRuns, refresh, idleCheck, check } = runs;
+  return {
+    inventory: median(inventory),
+    plain: { idle: summarise(idleRuns), refresh: summarise(refresh) },
+    check: { idle: summarise(idleCheck), refresh: summarise(check) },
+  };
 }

@@ -43,9 +43,11 @@ export async function createStack({ folder, bin, main = ROOT, settings = {} }) {
     preview: () => run("pulumi", ["preview", ...common]),
     /** A plain `pulumi up`, its own preview included. */
     up: () => run("pulumi", ["up", "--yes", ...common]),
-    /** Fails if anything differs from the state. */
-    refresh: () =>
-      run("pulumi", ["refresh", "--yes", "--skip-preview", "--run-program", "--expect-no-changes", ...common]),
+    /** Fails if anything differs from the state. The drift check of the documents runs the program as well. */
+    refresh: ({ program = false } = {}) => {
+      const flags = program ? ["--run-program"] : [];
+      return run("pulumi", ["refresh", "--yes", "--skip-preview", "--expect-no-changes", ...flags, ...common]);
+    },
     deploy: () => run(process.execPath, [CLI, "deploy", "--stack", STACK, "--cwd", folder]),
     stateBytes: () => statSync(stateFile).size,
     resources: () => JSON.parse(readFileSync(stateFile, "utf8")).checkpoint.latest.resources,

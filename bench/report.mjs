@@ -60,18 +60,26 @@ export function largeRows({ once, many }, times) {
 }
 
 /** @returns {Row[]} */
-export function refreshRows({ refresh, idle, inventory }) {
+export function refreshRows({ plain, check, inventory }) {
+  return [
+    ...rowsOfRefresh("`refresh`, nothing drifted", plain, inventory),
+    ...rowsOfRefresh("`refresh --run-program` (drift check)", check, inventory),
+  ];
+}
+
+/** @returns {Row[]} */
+function rowsOfRefresh(what, { refresh, idle }, inventory) {
   const most = 12;
   const bound = 1.5 * inventory + idle.seconds;
   return [
     {
-      what: "`refresh`, nothing drifted",
+      what,
       measured: `${seconds(refresh.seconds)} (one inventory read ${seconds(inventory)}, hooks that do nothing ${seconds(idle.seconds)})`,
       bound: `1.5 × one inventory read + hooks that do nothing (${seconds(bound)})`,
       kept: refresh.seconds <= bound,
     },
     {
-      what: "`refresh`, nothing drifted: requests",
+      what: `${what}: requests`,
       measured: `${refresh.writes} writes, ${refresh.requests} requests`,
       bound: `0 writes, ${most} requests`,
       kept: refresh.writes === 0 && refresh.requests <= most,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
-import { unpackText } from "../hooks/applied-text";
 import { inputsSchema, outputsSchema } from "../hooks/asset-state";
+import { unpackText } from "../hooks/packed-text";
 import { nameOfUrn } from "../plan/names";
 import { askPulumi } from "./pulumi-engine";
 

@@ -16,7 +16,7 @@ const appliedSchema = z.object({
   /** When the object was changed last after it was applied, in the server's words. */
   changedOn: z.string().optional(),
   /**
-   * The canonical YAML that was applied, packed (`applied-text.ts`): a refresh gets outputs only, and puts what it finds
+   * The canonical YAML that was applied, packed (`packed-text.ts`): a refresh gets outputs only, and puts what it finds
    * into the inputs. Pulumi does not show properties whose names begin like this.
    */
   __applied: z.string().optional(),

@@ -10,9 +10,9 @@ import { readAccessOf } from "../superset/asset-access";
 import type { Inventory } from "../superset/inventory";
 import type { RemoteAsset } from "../superset/listing";
 import { readDirectory } from "../superset/people";
-import { listDrift, unpackText } from "./applied-text";
 import type { AssetInputs, AssetOutputs } from "./asset-state";
 import { pageOf } from "./kinds";
+import { unpackText } from "./packed-text";
 import type { Session } from "./session";
 
 /**
@@ -35,21 +35,20 @@ export async function readAsset(
   const version = await readVersion(outputs, remote, session, inventory);
   if (version === undefined) return {};
   const drift = [...version.drift, ...(await listAccessDrift(outputs, remote, session))];
-  const { yaml } = version;
-  if (drift.length > 0) {
-    // The engine asks `diff` whether that is a change, and shows how the outputs differ.
-    return { id, props: { ...now, drift }, inputs: { ...toInputs(outputs, yaml ?? ""), drift } };
-  }
   const same = { id, props: { ...now, ...(version.isRead && { changedOn: remote.changedOn }) } };
+  if (drift.length === 0 && outputs.drift === undefined) return same;
+  const inputs = toInputs(outputs, version.yaml ?? appliedText(outputs) ?? "");
+  // The engine asks `diff` whether that is a change, and shows how the outputs differ.
+  if (drift.length > 0) return { id, props: { ...now, drift }, inputs: { ...inputs, drift } };
   // Somebody has set it back since the last refresh.
-  return outputs.drift === undefined || yaml === undefined ? same : { ...same, inputs: toInputs(outputs, yaml) };
+  return { ...same, inputs };
 }
 
 /** What an object is now, compared with what was applied. */
 interface Version {
   /** Whether the target was asked for the content. */
   readonly isRead: boolean;
-  /** Canonical text; undefined where neither the state nor the target was asked for it. */
+  /** Canonical text of what the target has, where it was asked. */
   readonly yaml?: string | undefined;
   /** The lines that differ. */
   readonly drift: readonly string[];
@@ -62,20 +61,28 @@ async function readVersion(
   session: Session,
   inventory: Inventory,
 ): Promise<Version | undefined> {
-  const { kind, checksum, changedOn, __applied: packed } = outputs;
-  const applied = packed === undefined ? undefined : unpackText(packed);
-  const unread = { isRead: false, yaml: applied, drift: [] };
+  const { kind, checksum, changedOn } = outputs;
+  const unread = { isRead: false, drift: [] };
   // A state of 0.1 does not tell when the object was applied.
   if (changedOn === undefined || changedOn === remote.changedOn) return unread;
   // A database that is there is nobody's but the server's. Ids that are sent as they are can be compared with nothing.
   if (kind === "database" || (kind === "dashboard" && !session.settings.fixCrossFilters)) return unread;
   const content = await session.export(remote);
   if (content === undefined) return undefined;
+  const applied = appliedText(outputs);
   const stated = applied === undefined ? undefined : fromCanonicalText(applied);
   const yaml = toDefinition(withoutInherited(content, stated), outputs, inventory);
   // Where it is not known what was applied, it may have stated the timeout that its database has too.
   const isSame = [yaml, toDefinition(content.document, outputs, inventory)].map(digestText).includes(checksum);
-  return { isRead: true, yaml, drift: isSame ? [] : listDrift(kind, applied, yaml) };
+  if (isSame) return { isRead: true, yaml, drift: [] };
+  // Only where something differs: most refreshes find nothing.
+  const { listDrift } = await import("./list-drift.js");
+  return { isRead: true, yaml, drift: listDrift(kind, applied, yaml) };
+}
+
+/** The canonical text that was applied; undefined where a state of 0.1 does not tell it. */
+function appliedText({ __applied: packed }: AssetOutputs): string | undefined {
+  return packed === undefined ? undefined : unpackText(packed);
 }
 
 /** Owners and roles, where they are declared: a change of them does not move `changed_on`. */

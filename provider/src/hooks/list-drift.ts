@@ -1,20 +1,9 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import { fromCanonicalText } from "../assets/canonical";
 import { listChangedLines } from "../assets/compare-versions";
 import type { AssetKind } from "../assets/definition";
 
 /** A drift of more lines is cut off: whole layouts may change. */
 const MOST_LINES = 40;
-
-/** A text as the state keeps it: a sixth of its size. */
-export function packText(text: string): string {
-  return gzipSync(text).toString("base64");
-}
-
-/** Reads what {@link packText} gave. */
-export function unpackText(packed: string): string {
-  return gunzipSync(Buffer.from(packed, "base64")).toString("utf8");
-}
 
 /**
  * What somebody changed, as lines of the definition: `-` as applied, `+` as it is now.
