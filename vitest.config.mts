@@ -8,6 +8,7 @@ export default defineConfig({
     reporters: ["default", "./test/support/totals-reporter.ts"],
     maxWorkers: WORKERS,
     pool: "forks",
+    setupFiles: ["./test/support/environment.ts"],
     projects: [
       {
         extends: true,
