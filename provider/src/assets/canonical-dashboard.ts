@@ -1,3 +1,4 @@
+import { nameAppendedCharts } from "./appended-charts";
 import { changeIds, FILTER_LISTS } from "./dashboard-ids";
 import type { AssetDocument } from "./definition";
 import { type ChartNumbers, findNumber, listLayoutCharts, numberCharts, renumberLayout } from "./layout";
@@ -25,9 +26,10 @@ const DROPPED = new Set([...LEGACY_METADATA, ...DERIVED_COLOURS]);
 
 /** The rules B of semantics 1.3: every chart id becomes the chart's number in the layout. */
 export function canonicaliseDashboard(
-  document: AssetDocument,
+  stated: AssetDocument,
   { keepIds = false, numbers }: CanonicalOptions,
 ): AssetDocument {
+  const document = nameAppendedCharts(stated);
   const { position } = document;
   return mapValues(document, (value, key) => {
     if (!isMapping(value)) return value;

@@ -71,16 +71,18 @@ export function parseYaml(text: string): ParsedYaml {
 }
 
 /**
- * Reads canonical YAML, as {@link writeYaml} wrote it.
+ * Reads YAML that a program wrote: canonical text ({@link writeYaml}), or a file of Superset's export.
  *
+ * @param file where it stands, for the error
  * @throws ProblemError `assets/yaml-invalid`
  */
-export function readYaml(text: string): AssetDocument {
+export function readYaml(text: string, file?: string): AssetDocument {
   const { document, problems } = parseYaml(text);
   if (document !== undefined) return document;
   throw new ProblemError({
     code: "assets/yaml-invalid",
     summary: `The YAML cannot be read: ${problems.map((problem) => problem.message).join("; ")}`,
+    ...(file !== undefined && { place: { file } }),
   });
 }
 

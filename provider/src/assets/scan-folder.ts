@@ -12,8 +12,8 @@ export const LARGEST_FILE = 20 * 1024 * 1024;
 
 /** Which files of a folder count; globs on the path inside the folder. */
 export interface FolderFilter {
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
 }
 
 /** A file that is to be read. */
@@ -119,21 +119,32 @@ function isAssetName(name: string): boolean {
   return /\.ya?ml$/i.test(name);
 }
 
+/** Makes the check whether a filter lets a path through. */
+export function createPathFilter({ include = ["**"], exclude = [] }: FolderFilter): (path: string) => boolean {
+  const isIncluded = matchAny(include);
+  const isExcluded = matchAny(exclude);
+  return (path) => isIncluded(path) && !isExcluded(path);
+}
+
 function applyFilter({ files, findings }: Walk, filter: FolderFilter): ScannedFolder {
   const globs = { include: filter.include ?? ["**"], exclude: filter.exclude ?? [] };
   const problems = Object.entries(globs).flatMap(([setting, patterns]) =>
     patterns.flatMap((pattern) => checkGlob(setting, pattern, files)),
   );
-  const isIncluded = picomatch(globs.include as string[], { dot: true });
-  const isExcluded = globs.exclude.length > 0 ? picomatch(globs.exclude as string[], { dot: true }) : () => false;
-  const kept = files.filter(({ path }) => isIncluded(path) && !isExcluded(path));
-  const told = findings.filter(({ file }) => isIncluded(file) && !isExcluded(file));
+  const isKept = createPathFilter(filter);
+  const isExcluded = matchAny(globs.exclude);
+  const kept = files.filter(({ path }) => isKept(path));
+  const told = findings.filter(({ file }) => isKept(file));
   return {
     files: kept,
     accessFiles: files.filter(({ path }) => isAccessName(path) && !isExcluded(path)),
     paths: files.map(({ path }) => path),
     findings: [...told, ...problems],
   };
+}
+
+function matchAny(globs: readonly string[]): (path: string) => boolean {
+  return picomatch([...globs], { dot: true });
 }
 
 function checkGlob(setting: string, pattern: string, files: readonly FoundFile[]): Finding[] {

@@ -20,8 +20,7 @@ export interface FileChange {
 export async function replaceFile({ location, before, after }: FileChange): Promise<void> {
   // A link stays a link.
   const path = before === undefined ? location : await realpath(location);
-  const present = await readIfThere(path);
-  if (present !== before) throw fileChanged(location);
+  await assertUnchanged(path, before);
   await mkdir(dirname(path), { recursive: true });
   // A name with a dot is no asset to anybody who reads the folder at this moment.
   const draft = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
@@ -31,6 +30,14 @@ export async function replaceFile({ location, before, after }: FileChange): Prom
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/**
+ * @param before what the file held; undefined: it was not there
+ * @throws ProblemError `assets/file-changed`
+ */
+export async function assertUnchanged(location: string, before: string | undefined): Promise<void> {
+  if ((await readIfThere(location)) !== before) throw fileChanged(location);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -5,6 +5,8 @@ import pc from "picocolors";
 import { ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { addDeployCommand } from "./deploy-command";
+import { addDiffCommand } from "./diff-command";
+import { addExportCommand } from "./export-command";
 import { addIdsCommand } from "./ids-command";
 import { addPullCommand } from "./pull-command";
 
@@ -34,6 +36,8 @@ export function createProgram(): Command {
       process.exitCode = stop.exitCode === 0 ? 0 : 2;
       throw stop;
     });
+  addExportCommand(program);
+  addDiffCommand(program);
   addDeployCommand(program);
   addIdsCommand(program);
   addPullCommand(program);

@@ -1,6 +1,6 @@
-import { dirname } from "node:path/posix";
 import { defineFromDocument } from "../assets/define";
-import type { AssetDocument, AssetKind, AssetReference, Definition } from "../assets/definition";
+import type { AssetDocument, AssetReference, Definition } from "../assets/definition";
+import { FileNames, type NamedAsset } from "../assets/file-names";
 import { type ExportedContent, withoutInherited } from "../assets/inherited";
 import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
@@ -40,6 +40,7 @@ export async function collectNewAssets(
   { definitions, settings, inventory, read }: Surroundings,
 ): Promise<{ assets: NewAsset[]; unresolved: UnresolvedReference[] }> {
   const mappedDatabases = mapDatabases([], settings.databases);
+  const names = new FileNames(definitions);
   const known = new Set(definitions.map(({ kind, uuid }) => assetKey(kind, uuid)));
   const assets: NewAsset[] = [];
   const unresolved: UnresolvedReference[] = [];
@@ -61,7 +62,7 @@ export async function collectNewAssets(
     const added: Definition[] = [];
     for (const [remote, content] of await read([...missing.keys()])) {
       const document = withoutInherited(content);
-      const path = choosePath(remote, document, [...definitions, ...assets.map(({ definition }) => definition)]);
+      const path = names.choose(nameAsset(remote, document, inventory));
       const definition = defineFromDocument(remote.kind, document, { path, name: path });
       assets.push({ definition, usedBy: missing.get(remote) ?? "" });
       added.push(definition);
@@ -71,39 +72,13 @@ export async function collectNewAssets(
   return { assets, unresolved };
 }
 
-/** A file name from the title, in the folder where others of its kind lie: datasets beside those of their database. */
-function choosePath(
-  { kind, title, uuid }: RemoteAsset,
-  document: AssetDocument,
-  definitions: readonly Definition[],
-): string {
-  const siblings = definitions.filter((definition) => definition.kind === kind);
-  const nearest = siblings.find(
-    ({ document: other }) => kind === "dataset" && other.database_uuid === document.database_uuid,
-  );
-  const folder = dirname((nearest ?? siblings[0])?.path ?? `${FOLDERS[kind]}/x`);
-  const name = toFileName(title) || uuid;
-  const taken = new Set(definitions.map(({ path }) => path.toLowerCase()));
-  for (let number = 1; ; number++) {
-    const path = `${folder}/${name}${number === 1 ? "" : `-${number}`}.yaml`;
-    if (!taken.has(path.toLowerCase())) return path;
-  }
-}
-
-const FOLDERS: Readonly<Record<AssetKind, string>> = {
-  database: "databases",
-  dataset: "datasets",
-  chart: "charts",
-  dashboard: "dashboards",
-};
-
-/** `Monthly revenue (€)` → `monthly-revenue` */
-function toFileName(title: string): string {
-  return title
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 80);
+function nameAsset(remote: RemoteAsset, { uuid, database_uuid }: AssetDocument, inventory: Inventory): NamedAsset {
+  const { kind, title } = remote;
+  const database = remote.database && inventory.byId("database", remote.database.id);
+  return {
+    kind,
+    title,
+    uuid: String(uuid),
+    ...(database && { database: { uuid: String(database_uuid), name: database.title } }),
+  };
 }

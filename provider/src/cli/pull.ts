@@ -14,9 +14,10 @@ import { locateAsset, readInventory } from "./locate-assets";
 import type { AssetFile } from "./merge-base";
 import { collectNewAssets, type NewAsset, type UnresolvedReference } from "./new-files";
 import { showStep } from "./progress";
+import { findProject } from "./project-files";
 import { type Pulled, planPull } from "./pull-plan";
 import { keepStatedDatabase, mapToFiles, readServerVersions } from "./server-versions";
-import { findProgramFolder, openServer, readStackSettings } from "./stack-settings";
+import { openServer, readStackSettings } from "./stack-settings";
 import { readStackState, type StateAsset } from "./stack-state";
 
 /** What {@link planPulls} needs. */
@@ -63,7 +64,7 @@ export async function planPulls(options: PullOptions): Promise<PullPlan> {
   const { stack, cwd, prefer } = options;
   const all = await showStep("Reading the state", () => readStackState(stack, cwd));
   const settings = await showStep("Reading the settings", () => readStackSettings(stack, cwd));
-  const folder = resolve(options.assets ?? resolve(findProgramFolder(cwd), settings.assets));
+  const folder = resolve(options.assets ?? resolve(findProject(cwd).programFolder, settings.assets));
   const definitions = await readDefinitions(folder, settings);
   const files = new Map(definitions.map((definition) => [keyOf(definition), toFile(definition, folder)]));
   const state = assertSameServer(all, settings, stack);

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { ProblemError } from "../core/errors";
 import { SETTINGS_NAMESPACE } from "../settings/read-settings";
+import { findProject, findStackFile } from "./project-files";
 
 /**
  * Copies the settings file of a stack with another strategy, for one run: the engine would store `--config` in the file.
@@ -13,7 +14,7 @@ import { SETTINGS_NAMESPACE } from "../settings/read-settings";
  */
 export function writeStrategyFile(stack: string, cwd: string, strategy: string, folder: string): string {
   const name = stack.split("/").pop() ?? stack;
-  const file = [`Pulumi.${name}.yaml`, `Pulumi.${name}.yml`].map((entry) => join(cwd, entry)).find(existsSync);
+  const file = findStackFile(findProject(cwd), stack);
   if (file === undefined) {
     throw new ProblemError({
       code: "settings/file-missing",

@@ -1,8 +1,8 @@
-import JSZip from "jszip";
 import { ASSET_KINDS, type AssetDocument, type AssetKind } from "../assets/definition";
 import { detectKind } from "../assets/detect-kind";
 import type { ExportedContent } from "../assets/inherited";
 import { readYaml } from "../assets/parse-yaml";
+import { readZip } from "../core/read-zip";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
 import type { RemoteAsset } from "./listing";
@@ -19,36 +19,62 @@ export interface ExportedAsset {
 /** Bounds the time of one request: a hundred assets take some two seconds (superset-semantics 6.3). */
 const EXPORT_AT_ONCE = 100;
 
+/** Told of an asset that the server fails to export. */
+export type OnExportFailure = (id: number, error: SupersetError) => void;
+
 /**
  * Exports assets of one kind, with everything that they use: an export of dashboards holds their charts and datasets.
  *
  * @param remotes as the inventory tells them; one that is gone meanwhile is left out
+ * @param onFailure absent: one that the server fails to export ends it all
  * @returns every file once, in the order of the server
  */
 export async function exportAssets(
   client: SupersetClient,
   kind: AssetKind,
   remotes: readonly Pick<RemoteAsset, "id">[],
+  onFailure?: OnExportFailure,
 ): Promise<ExportedAsset[]> {
   const files = new Map<string, ExportedAsset>();
   for (let start = 0; start < remotes.length; start += EXPORT_AT_ONCE) {
     const ids = remotes.slice(start, start + EXPORT_AT_ONCE).map(({ id }) => id);
-    for (const file of await exportIds(client, kind, ids)) files.set(keyOf(file.kind, file.document.uuid), file);
+    for (const file of await exportIds(client, kind, ids, onFailure))
+      files.set(keyOf(file.kind, file.document.uuid), file);
   }
   return [...files.values()];
 }
 
-/** One id that is not there any more refuses them all (superset-api 2.1): then each half is asked for alone. */
-async function exportIds(client: SupersetClient, kind: AssetKind, ids: readonly number[]): Promise<ExportedAsset[]> {
+/**
+ * One id that is not there any more refuses them all (superset-api 2.1), and so does one that the server cannot export:
+ * then each half is asked for alone.
+ */
+async function exportIds(
+  client: SupersetClient,
+  kind: AssetKind,
+  ids: readonly number[],
+  onFailure?: OnExportFailure,
+): Promise<ExportedAsset[]> {
   try {
     return await unpackExport(await client.getBinary(`/api/v1/${kind}/export/?q=!(${ids.join(",")})`));
   } catch (error) {
-    if (!(error instanceof SupersetError) || error.status !== 404) throw error;
-    if (ids.length <= 1) return [];
+    if (!(error instanceof SupersetError)) throw error;
+    const isGone = error.status === 404;
+    if (!isGone && (onFailure === undefined || !isServerFailure(error))) throw error;
+    const [first] = ids;
+    if (first === undefined) return [];
+    if (ids.length === 1) {
+      if (!isGone) onFailure?.(first, error);
+      return [];
+    }
     const middle = Math.ceil(ids.length / 2);
-    const halves = [ids.slice(0, middle), ids.slice(middle)];
-    return (await Promise.all(halves.map((half) => exportIds(client, kind, half)))).flat();
+    const left = await exportIds(client, kind, ids.slice(0, middle), onFailure);
+    return [...left, ...(await exportIds(client, kind, ids.slice(middle), onFailure))];
   }
+}
+
+/** Whether the server itself failed, which another request for less may not. */
+export function isServerFailure({ status }: SupersetError): boolean {
+  return status !== undefined && status >= 500;
 }
 
 /** The exported documents of the given assets alone, by UUID in lower case. */
@@ -85,21 +111,23 @@ export async function exportByKind<Remote extends Pick<RemoteAsset, "kind" | "id
   return found;
 }
 
-function keyOf(kind: AssetKind, uuid: unknown): string {
+/** Kind and UUID of an exported document. */
+export function keyOf(kind: AssetKind, uuid: unknown): string {
   return `${kind}/${String(uuid).toLowerCase()}`;
 }
 
-/** Reads the ZIP of any export endpoint; what is no asset (metadata, tags, themes, queries) is left out. */
-export async function unpackExport(archive: Buffer): Promise<ExportedAsset[]> {
-  const zip = await JSZip.loadAsync(archive);
-  const entries = Object.values(zip.files).filter(({ dir, name }) => !dir && /\.ya?ml$/.test(name));
-  const files = await Promise.all(
-    entries.map(async (entry): Promise<ExportedAsset[]> => {
-      const path = entry.name.slice(entry.name.indexOf("/") + 1);
-      const document = readYaml(await entry.async("string"));
-      const detected = path.includes("/") ? detectKind(path, document) : undefined;
-      return detected !== undefined && "kind" in detected ? [{ kind: detected.kind, path, document }] : [];
-    }),
-  );
-  return files.flat();
+/**
+ * Reads the ZIP of any export endpoint; what is no asset (metadata, tags, themes, queries) is left out.
+ *
+ * @param archive the ZIP, or its path on the disk
+ */
+export async function unpackExport(archive: Buffer | string): Promise<ExportedAsset[]> {
+  const files: ExportedAsset[] = [];
+  for await (const { path: whole, bytes } of readZip(archive, (path) => /\.ya?ml$/.test(path))) {
+    const path = whole.slice(whole.indexOf("/") + 1);
+    const document = readYaml(bytes.toString("utf8"), path);
+    const detected = path.includes("/") ? detectKind(path, document) : undefined;
+    if (detected !== undefined && "kind" in detected) files.push({ kind: detected.kind, path, document });
+  }
+  return files;
 }

@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import { ProblemError } from "../core/errors";
+import { suggestNearest } from "../core/nearest";
+import { readSettings } from "../settings/read-settings";
+import type { Settings } from "../settings/schema";
+import type { SupersetClient } from "../superset/client";
+import { findProject, findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
+import { openServer, readStackSettings } from "./stack-settings";
+import { listSupInstances, readSupInstance, type SupInstance } from "./sup-config";
+
+/** A server that people name: a stack of the project, or an instance of `~/.sup/config.yml`. */
+export interface Instance {
+  readonly name: string;
+  /** Absent for an instance of `sup`: nothing can be deployed to it. */
+  readonly stack?: string;
+  readonly settings: Settings;
+  /** It never writes. */
+  readonly client: SupersetClient;
+  /** The folder of the asset files that its settings name, on the disk. */
+  readonly folder: string;
+}
+
+/**
+ * Finds a server by its name.
+ *
+ * @param name stack or instance
+ * @throws ProblemError `instance/unknown`, `sup/invalid`, `settings/invalid`
+ */
+export async function openInstance(name: string, cwd: string): Promise<Instance> {
+  const project = findProject(cwd);
+  const known = findStackFile(project, name) === undefined ? readSupInstance(name) : undefined;
+  if (known === undefined && findStackFile(project, name) === undefined) throw unknownInstance(name, project);
+  const settings = known === undefined ? await readStackSettings(name, cwd) : toSettings(known, name);
+  const folder = resolve(project.programFolder, settings.assets);
+  const client = openServer(settings, name);
+  return { name, settings, client, folder, ...(known === undefined && { stack: name }) };
+}
+
+/**
+ * The stack whose role is production.
+ *
+ * @throws ProblemError `instance/no-production` where that is none, or several
+ */
+export function findProductionStack(cwd: string): string {
+  const stacks = listStacksOfRole(findProject(cwd), "production");
+  const [only] = stacks;
+  if (only !== undefined && stacks.length === 1) return only;
+  throw new ProblemError({
+    code: "instance/no-production",
+    summary:
+      stacks.length === 0
+        ? "No stack has the role production, so there is nothing to take by default."
+        : `Several stacks have the role production: ${stacks.join(", ")}.`,
+    remedy: "Name one: --from <stack>.",
+    exitCode: 2,
+  });
+}
+
+/** The stacks whose settings files give them a role. */
+export function listStacksOfRole(project: ProjectFiles, role: Settings["role"]): string[] {
+  return listStackNames(project).filter((name) => {
+    const file = findStackFile(project, name);
+    return file !== undefined && readStackFile(file).settings.role === role;
+  });
+}
+
+function toSettings({ url, username, password }: SupInstance, name: string): Settings {
+  if (username === undefined || password === undefined) throw loginMissing(name);
+  return readSettings({ url, role: "development", auth: JSON.stringify({ username, password }) }, name);
+}
+
+function loginMissing(name: string): ProblemError {
+  return new ProblemError({
+    code: "sup/no-login",
+    summary: `The instance "${name}" of ~/.sup/config.yml names no user and password.`,
+    remedy: "Add them there, or make a stack with `pulumi-superset stack add`.",
+    exitCode: 2,
+  });
+}
+
+function unknownInstance(name: string, project: ProjectFiles): ProblemError {
+  const stacks = listStackNames(project);
+  const instances = listSupInstances();
+  const known = [
+    `Stacks of this project: ${stacks.join(", ") || "none"}.`,
+    ...(instances.length > 0 ? [`Instances of ~/.sup/config.yml: ${instances.join(", ")}.`] : []),
+  ];
+  return new ProblemError({
+    code: "instance/unknown",
+    summary: `There is no stack or instance "${name}"${suggestNearest(name, [...stacks, ...instances])}. ${known.join(" ")}`,
+    remedy: `Make one: pulumi-superset stack add ${name} --url https://…`,
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,122 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { ProblemError } from "../core/errors";
+import { SETTINGS_NAMESPACE } from "../settings/read-settings";
+
+const projectSchema = z.looseObject({
+  main: z.string().optional(),
+  config: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const stackSchema = z.looseObject({
+  config: z.record(z.string(), z.unknown()).nullish(),
+  environment: z.unknown(),
+});
+
+/** A Pulumi project on the disk. */
+export interface ProjectFiles {
+  /** Folder of Pulumi.yaml. */
+  readonly folder: string;
+  /** Folder from which the program runs: settings name the assets folder relative to it. */
+  readonly programFolder: string;
+  /** Whether the project itself sets settings of the stacks. */
+  readonly hasDefaults: boolean;
+}
+
+/**
+ * Finds the project that a folder is in, as Pulumi itself does.
+ *
+ * @param cwd its folder or one below it
+ * @throws ProblemError `project/missing`
+ */
+export function findProject(cwd: string): ProjectFiles {
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    const file = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].map((name) => join(folder, name)).find(existsSync);
+    if (file !== undefined) return readProject(file);
+    if (folder === dirname(folder)) throw projectMissing(cwd);
+  }
+}
+
+function readProject(file: string): ProjectFiles {
+  const folder = dirname(file);
+  const { main, config } = projectSchema.parse(parse(readFileSync(file, "utf8")));
+  const program = main === undefined ? folder : resolve(folder, main);
+  const isFolder = statSync(program, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const hasDefaults = Object.keys(config ?? {}).some((key) => key.startsWith(`${SETTINGS_NAMESPACE}:`));
+  return { folder, programFolder: isFolder ? program : dirname(program), hasDefaults };
+}
+
+/** The settings file of a stack; undefined where there is none. */
+export function findStackFile(project: Pick<ProjectFiles, "folder">, stack: string): string | undefined {
+  const name = stack.split("/").pop() ?? stack;
+  return [`Pulumi.${name}.yaml`, `Pulumi.${name}.yml`].map((entry) => join(project.folder, entry)).find(existsSync);
+}
+
+/** The names of all stacks that have a settings file, sorted. */
+export function listStackNames(project: Pick<ProjectFiles, "folder">): string[] {
+  const names = readdirSync(project.folder).flatMap((entry) => /^Pulumi\.(.+)\.ya?ml$/.exec(entry)?.[1] ?? []);
+  return [...new Set(names)].sort();
+}
+
+/**
+ * The folder of the asset files, as far as the settings files agree on one; else `assets`.
+ *
+ * @returns path on the disk
+ */
+export function findAssetsFolder(project: ProjectFiles): string {
+  const named = listStackNames(project).flatMap((stack) => {
+    const file = findStackFile(project, stack);
+    const assets = file === undefined ? undefined : readStackFile(file).settings.assets;
+    return typeof assets === "string" ? [assets] : [];
+  });
+  const [only] = new Set(named).size === 1 ? named : [];
+  return resolve(project.programFolder, only ?? "assets");
+}
+
+/** What the settings file of a stack says, as it stands there: secrets are encrypted. */
+export interface StackFile {
+  /** By key, without the namespace. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Whether that is all: nothing is encrypted, and nothing comes from elsewhere. */
+  readonly isPlain: boolean;
+}
+
+/** Reads a settings file without Pulumi. */
+export function readStackFile(file: string): StackFile {
+  const { config, environment } = stackSchema.parse(parse(readFileSync(file, "utf8")) ?? {});
+  const prefix = `${SETTINGS_NAMESPACE}:`;
+  const settings = Object.fromEntries(
+    Object.entries(config ?? {}).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
+  );
+  // A dot or a bracket is a path to Pulumi, not a key.
+  const hasPaths = Object.keys(settings).some((key) => /[.[\]"]/.test(key));
+  return { settings, isPlain: environment === undefined && !hasPaths && !holdsSecret(settings) };
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => key === "secure" || holdsSecret(inner));
+}
+
+/** The settings as Pulumi hands them over: one text a key, JSON where the value has a structure. */
+export function toRawSettings(settings: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => {
+      if (value === null || value === undefined) return [key, ""];
+      return [key, typeof value === "object" ? JSON.stringify(value) : String(value)];
+    }),
+  );
+}
+
+function projectMissing(cwd: string): ProblemError {
+  return new ProblemError({
+    code: "project/missing",
+    summary: `There is no Pulumi.yaml in ${resolve(cwd)} or above it.`,
+    remedy: "Name the folder of your Pulumi project with --cwd.",
+    exitCode: 2,
+  });
+}

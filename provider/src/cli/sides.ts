@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import { defineFromDocument } from "../assets/define";
+import type { Definition } from "../assets/definition";
+import { withoutInherited } from "../assets/inherited";
+import { createPathFilter, type FolderFilter } from "../assets/scan-folder";
+import { ProblemError } from "../core/errors";
+import { readZip } from "../core/read-zip";
+import { assetKey } from "../plan/asset-key";
+import type { Side } from "../plan/compare-sides";
+import { archiveFolder, findCommit } from "./git";
+import { openInstance } from "./instances";
+import { findAssetsFolder, findProject, findStackFile, listStackNames } from "./project-files";
+import { readDefinitions } from "./read-definitions";
+import { readServerContent } from "./server-content";
+import { listSupInstances } from "./sup-config";
+
+/** A side that was read. */
+export interface NamedSide extends Side {
+  /** How people know it: `stack qa`, `folder assets`, `commit 1a2b3c4`. */
+  readonly label: string;
+  /** What the settings of a stack leave out. */
+  readonly filter?: FolderFilter;
+}
+
+/** What people may name as a side. */
+export const SIDE_HELP = "a stack, a folder, a ZIP file, a git revision, or an instance of ~/.sup/config.yml";
+
+/**
+ * Reads a side by its name. A stack's name wins over a folder's; `./name` is always a folder.
+ *
+ * @throws ProblemError `diff/unknown-side`; what reading it fails with
+ */
+export async function readSide(name: string, cwd: string): Promise<NamedSide> {
+  const project = findProject(cwd);
+  const isServer = findStackFile(project, name) !== undefined || listSupInstances().includes(name);
+  if (isServer) return readServerSide(name, cwd);
+  const path = resolve(name);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) {
+    return {
+      label: `folder ${relative(process.cwd(), path) || "."}`,
+      isServer: false,
+      definitions: await readDefinitions(path),
+    };
+  }
+  if (found?.isFile()) return { label: `bundle ${name}`, isServer: false, definitions: await readArchive(path, name) };
+  const commit = await findCommit(project.folder, name);
+  if (commit === undefined) throw unknownSide(name, listStackNames(project));
+  return { label: `commit ${commit.slice(0, 9)}`, isServer: false, definitions: await readCommit(commit, cwd) };
+}
+
+async function readServerSide(name: string, cwd: string): Promise<NamedSide> {
+  const instance = await openInstance(name, cwd);
+  const definitions = readDefinitions(instance.folder);
+  const { objects, failures } = await readServerContent({ instance, cwd, definitions, only: [] });
+  const [failed] = failures;
+  // A comparison that leaves something out would call it removed.
+  if (failed !== undefined) throw failed.error;
+  const files = new Map((await definitions).map((file) => [assetKey(file.kind, file.uuid), file]));
+  return {
+    label: instance.stack === undefined ? `server ${name}` : `stack ${name}`,
+    isServer: true,
+    filter: instance.settings,
+    definitions: objects.map((object): Definition => {
+      const { kind, document } = object;
+      const file = files.get(assetKey(kind, String(document.uuid).toLowerCase()));
+      return defineFromDocument(kind, withoutInherited(object, file?.document), { path: file?.path ?? "", name: "" });
+    }),
+  };
+}
+
+async function readCommit(commit: string, cwd: string): Promise<Definition[]> {
+  const project = findProject(cwd);
+  const archive = await archiveFolder(project.folder, commit, relative(project.folder, findAssetsFolder(project)));
+  // The folder may be younger than the commit.
+  return archive === undefined ? [] : readArchive(archive, `commit ${commit}`);
+}
+
+/** Reads the files of a ZIP as those of a folder; Superset puts one folder around them all. */
+async function readArchive(archive: Buffer | string, name: string): Promise<Definition[]> {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
+  try {
+    for await (const { path, bytes } of readZip(archive, (entry) => /\.ya?ml$/i.test(entry))) {
+      const location = join(folder, ...path.split("/"));
+      await mkdir(dirname(location), { recursive: true });
+      await writeFile(location, bytes);
+    }
+    return await readDefinitions(folder);
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.code !== "assets/broken-files") throw error;
+    throw new ProblemError({ code: error.code, summary: `${name}: ${error.summary}`, exitCode: 3 });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether the settings of the sides let a difference through; what has no file, nothing leaves out. */
+export function createSideFilter(sides: readonly NamedSide[]): (path: string) => boolean {
+  const filters = sides.flatMap(({ filter }) => (filter === undefined ? [] : [createPathFilter(filter)]));
+  return (path) => path === "" || filters.every((isIncluded) => isIncluded(path));
+}
+
+function unknownSide(name: string, stacks: readonly string[]): ProblemError {
+  return new ProblemError({
+    code: "diff/unknown-side",
+    summary: `"${name}" is no stack, folder, file or git revision. Stacks of this project: ${stacks.join(", ") || "none"}.`,
+    remedy: `Name ${SIDE_HELP}.`,
+    exitCode: 2,
+  });
+}
