@@ -47,8 +47,10 @@ export interface PulumiProject {
   destroy(args?: string[]): Promise<CommandResult>;
   /** Any other command of the Pulumi CLI. */
   pulumi(args: string[], options?: { env?: Record<string, string> }): Promise<CommandResult>;
-  /** Any command of `pulumi-superset`, for this project's stack. */
+  /** A command of `pulumi-superset` about this project's stack, as `--stack`. */
   superset(args: string[], env?: Record<string, string>): Promise<CommandResult>;
+  /** A command of `pulumi-superset` that names its stacks itself, or none. */
+  command(args: string[], env?: Record<string, string>): Promise<CommandResult>;
   /** `pulumi-superset deploy`. */
   deploy(args?: string[], env?: Record<string, string>): Promise<CommandResult>;
   /** Starts `pulumi-superset deploy` and gives its process, the leader of a process group. */
@@ -111,17 +113,15 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
+  const startCommand = ([command = "", ...args]: string[], env: Record<string, string> = {}) =>
+    spawn(process.execPath, [join(root, "provider/bin/pulumi-superset.cjs"), command, "--cwd", folder, ...args], {
+      cwd: root,
+      env: { ...environment, ...env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   const startSuperset = ([command = "", ...args]: string[], env: Record<string, string> = {}) =>
-    spawn(
-      process.execPath,
-      [join(root, "provider/bin/pulumi-superset.cjs"), command, "--stack", stack, "--cwd", folder, ...args],
-      {
-        cwd: root,
-        env: { ...environment, ...env },
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    startCommand([command, "--stack", stack, ...args], env);
   const startDeploy = (args: string[] = [], env: Record<string, string> = {}) =>
     startSuperset(["deploy", ...args], env);
   const readState = () => readFileSync(join(folder, "state/.pulumi/stacks/superset", `${stack}.json`), "utf8");
@@ -146,6 +146,7 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       pulumi(["refresh", "--preview-only", "--run-program", "--expect-no-changes", "--diff", ...always]),
     destroy: (args = []) => pulumi(["destroy", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
     superset: (args, env = {}) => collect(startSuperset(args, env)),
+    command: (args, env = {}) => collect(startCommand(args, env)),
     deploy: (args = [], env = {}) => collect(startDeploy(args, env)),
     startDeploy,
     configure(changes) {

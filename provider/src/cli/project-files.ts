@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { SETTINGS_NAMESPACE } from "../settings/read-settings";
@@ -12,7 +12,7 @@ const projectSchema = z.looseObject({
 
 const stackSchema = z.looseObject({
   config: z.record(z.string(), z.unknown()).nullish(),
-  environment: z.unknown(),
+  environment: z.unknown().optional(),
 });
 
 /** A Pulumi project on the disk. */
@@ -41,7 +41,7 @@ export function findProject(cwd: string): ProjectFiles {
 
 function readProject(file: string): ProjectFiles {
   const folder = dirname(file);
-  const { main, config } = projectSchema.parse(parse(readFileSync(file, "utf8")));
+  const { main, config } = readYamlFile(file, projectSchema);
   const program = main === undefined ? folder : resolve(folder, main);
   const isFolder = statSync(program, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const hasDefaults = Object.keys(config ?? {}).some((key) => key.startsWith(`${SETTINGS_NAMESPACE}:`));
@@ -85,7 +85,7 @@ export interface StackFile {
 
 /** Reads a settings file without Pulumi. */
 export function readStackFile(file: string): StackFile {
-  const { config, environment } = stackSchema.parse(parse(readFileSync(file, "utf8")) ?? {});
+  const { config, environment } = readYamlFile(file, stackSchema);
   const prefix = `${SETTINGS_NAMESPACE}:`;
   const settings = Object.fromEntries(
     Object.entries(config ?? {}).flatMap(([key, value]) =>
@@ -110,6 +110,24 @@ export function toRawSettings(settings: Readonly<Record<string, unknown>>): Reco
       return [key, typeof value === "object" ? JSON.stringify(value) : String(value)];
     }),
   );
+}
+
+function readYamlFile<T>(file: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(parse(readFileSync(file, "utf8")) ?? {});
+  } catch (error) {
+    if (!(error instanceof YAMLParseError) && !(error instanceof z.ZodError)) throw error;
+    // The parser's message quotes lines of the file.
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    throw new ProblemError({
+      code: "settings/file-invalid",
+      summary: "The file cannot be read as settings of Pulumi.",
+      why: error instanceof YAMLParseError ? `YAML: ${error.code}` : z.prettifyError(error),
+      remedy: "Correct it; docs/settings.md has an example.",
+      place: { file, ...(line !== undefined && { line }) },
+      exitCode: 2,
+    });
+  }
 }
 
 function projectMissing(cwd: string): ProblemError {
