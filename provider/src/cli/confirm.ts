@@ -7,21 +7,53 @@ import { ProblemError } from "../core/errors";
  * @throws ProblemError `cli/nobody-to-ask` where nobody sits at a terminal
  */
 export async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new ProblemError({
-      code: "cli/nobody-to-ask",
-      summary: `Nothing was written: nobody could be asked "${question}"`,
-      remedy: "Pass --yes to do it, or --dry-run to only look.",
-      exitCode: 3,
-    });
-  }
+  assertTerminal(question, "Pass --yes to do it, or --dry-run to only look.");
+  return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+}
+
+/**
+ * Asks a person for a word that nobody types by accident.
+ *
+ * @param given what `--confirm` says, if it was given
+ * @throws ProblemError `cli/nobody-to-ask`, `cli/wrong-word`
+ */
+export async function confirmWord(question: string, word: string, given: string | undefined): Promise<boolean> {
+  if (given === word) return true;
+  if (given !== undefined) throw wrongWord(word);
+  assertTerminal(
+    question,
+    `Pass --confirm ${/\s/.test(word) ? `"${word}"` : word} to do it, or --dry-run to only look.`,
+  );
+  return (await ask(`${question} Type ${word}: `)) === word;
+}
+
+function wrongWord(word: string): ProblemError {
+  return new ProblemError({
+    code: "cli/wrong-word",
+    summary: `--confirm must be exactly ${word}; nothing was written.`,
+    remedy: "Upper and lower case count.",
+    exitCode: 3,
+  });
+}
+
+function assertTerminal(question: string, remedy: string): void {
+  if (process.stdin.isTTY && process.stderr.isTTY) return;
+  throw new ProblemError({
+    code: "cli/nobody-to-ask",
+    summary: `Nothing was written: nobody could be asked "${question}"`,
+    remedy,
+    exitCode: 3,
+  });
+}
+
+async function ask(prompt: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await new Promise<string>((resolve) => {
     // Ctrl-C and Ctrl-D end the question without an answer.
     terminal.once("close", () => resolve("\n"));
-    terminal.question(`${question} [y/N] `, resolve);
+    terminal.question(prompt, resolve);
   });
   if (answer === "\n") process.stderr.write(answer);
   terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return answer.trim();
 }

@@ -2,10 +2,11 @@ import { type Command, InvalidArgumentError } from "commander";
 import { ProblemError } from "../core/errors";
 import { parseFlags, STRATEGY_FLAGS } from "../settings/strategy";
 import { type DeployOptions, deploy, previewDeployment } from "./deploy";
+import { FAILED_ASSETS, noteFailedAssets, readFailedAssets } from "./failed-assets";
 
 const DESCRIPTION = `Put the asset files onto the server of a stack.
 
-Runs \`pulumi up\` without asking. It goes on when one asset fails, and names at the end what was not done. It takes over the lock of a run that was killed on this machine. Running it again does only what is missing.
+Runs \`pulumi up\` without asking. It goes on when one asset fails, names at the end what was not done, and writes both to failed-assets.json. It takes over the lock of a run that was killed on this machine. Running it again does only what is missing.
 
 Look first with --dry-run: it runs \`pulumi preview\` with the same settings and writes nothing.`;
 
@@ -21,7 +22,10 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused (the stack is in use);
 with --dry-run those of pulumi preview`;
 
-interface CommandOptions extends DeployOptions {
+interface CommandOptions extends Pick<DeployOptions, "stack" | "cwd" | "parallel"> {
+  readonly strategy?: string;
+  readonly failFast?: boolean;
+  readonly retryFailed?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -35,6 +39,9 @@ export function addDeployCommand(program: Command): void {
     .requiredOption("-s, --stack <name>", "the Pulumi stack to deploy")
     .option("-C, --cwd <folder>", "folder of Pulumi.yaml", ".")
     .option("--strategy <flags>", 'what this run may do, in place of superset:strategy; "": nothing', readStrategy)
+    .option("--continue-on-error", "go on with the others when one fails (this is the default)")
+    .option("--fail-fast", "stop at the first asset that fails")
+    .option("--retry-failed", `only what ${FAILED_ASSETS} of the last run lists`)
     .option("--parallel <number>", "resources handled at the same time", readCount, "512")
     .option("-n, --dry-run", "only show what would be done")
     .addHelpText("after", EXAMPLES)
@@ -44,11 +51,21 @@ export function addDeployCommand(program: Command): void {
 }
 
 /** @returns the exit code */
-function run(args: readonly string[], { dryRun = false, ...options }: CommandOptions): Promise<number> {
+async function run(
+  args: readonly string[],
+  { dryRun, strategy, retryFailed, ...given }: CommandOptions,
+): Promise<number> {
+  const options = {
+    ...given,
+    ...(strategy !== undefined && { overrides: { strategy } }),
+    ...(retryFailed && { only: readFailedAssets(given) }),
+  };
   if (dryRun) return previewDeployment(options, args);
   // With --target and the like, what is reported as not done would not be true.
   if (args.length > 0) throw argumentsOfPreview(args);
-  return deploy(options);
+  const result = await deploy(options);
+  noteFailedAssets(options, result);
+  return result.code;
 }
 
 function argumentsOfPreview(args: readonly string[]): ProblemError {

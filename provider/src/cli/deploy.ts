@@ -1,18 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pc from "picocolors";
-import { PLAN_RECORD_VARIABLE, type PlanRecord } from "../resources/plan-record";
+import type { PlanRecord } from "../plan/reviewed-plan";
+import { PLAN_RECORD_VARIABLE, REVIEWED_PLAN_VARIABLE, readPlanRecord } from "../resources/plan-record";
 import { checkStackDashboards } from "./check-dashboards";
 import { explainEngine } from "./engine-failures";
-import { readDoneNames } from "./event-log";
+import { readOutcomes } from "./event-log";
 import { readInventory } from "./locate-assets";
 import { showStep } from "./progress";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
+import { type SettingOverrides, writeSettingsFile } from "./settings-file";
 import { clearPendingOperations, readLockHolders, stackLocked, takeOverLock } from "./stack-lock";
 import { openServer, readStackSettings } from "./stack-settings";
 import { readStackState } from "./stack-state";
-import { writeStrategyFile } from "./strategy-file";
 
 /** What {@link deploy} needs. */
 export interface DeployOptions {
@@ -21,8 +22,29 @@ export interface DeployOptions {
   readonly cwd: string;
   /** How many resources the engine works on at a time. */
   readonly parallel: string;
-  /** What this run may do, in place of the stack's own strategy. */
-  readonly strategy?: string;
+  /** Settings of this run. */
+  readonly overrides?: SettingOverrides;
+  /** Whether the first asset that fails ends it. Default: the others are still written. */
+  readonly failFast?: boolean;
+  /** Only the resources of these names. */
+  readonly only?: readonly string[];
+}
+
+/** A plan that somebody agreed to. */
+export interface SavedPlan {
+  /** What `pulumi preview --save-plan` wrote. */
+  readonly engine: string;
+  /** What the program noted ({@link PLAN_RECORD_VARIABLE}). */
+  readonly record: string;
+}
+
+/** How a deployment ended. */
+export interface DeployResult {
+  readonly code: number;
+  /** What was to be written and failed. */
+  readonly failed: readonly PlanRecord[];
+  /** What was not tried, because something before it failed. */
+  readonly notDone: readonly PlanRecord[];
 }
 
 /**
@@ -31,16 +53,16 @@ export interface DeployOptions {
  * Checkpoints are skipped: the engine writes the state once at the end instead of after every resource. That is safe
  * because a lost state costs nothing here: the next plan asks the server by UUID and takes over what it finds.
  *
- * @returns the exit code
+ * @param plan nothing but this is done; absent: whatever the files ask for
  */
-export async function deploy(options: DeployOptions): Promise<number> {
+export async function deploy(options: DeployOptions, plan?: SavedPlan): Promise<DeployResult> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
-    const first = await runUp(options, folder);
+    const first = await runUp(options, folder, plan);
     const holders = readLockHolders(first.output);
     if (holders.length === 0) return await finish(first, options, folder);
     await takeOverLock(holders, options.stack, options.cwd);
-    const second = await runUp(options, folder);
+    const second = await runUp(options, folder, plan);
     const [newHolder] = readLockHolders(second.output);
     // Somebody else was faster.
     if (newHolder !== undefined) throw stackLocked(newHolder, options.stack);
@@ -54,14 +76,23 @@ export async function deploy(options: DeployOptions): Promise<number> {
  * Runs `pulumi preview` with the settings of such a run. Nothing is written, neither to the server nor to the state.
  *
  * @param args further arguments of `pulumi preview`
+ * @param plan where the plan is saved; absent: nowhere
  * @returns its exit code
  */
-export async function previewDeployment(options: DeployOptions, args: readonly string[]): Promise<number> {
-  const { stack, cwd, parallel } = options;
+export async function previewDeployment(
+  options: DeployOptions,
+  args: readonly string[],
+  plan?: SavedPlan,
+): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
-    const flags = [...strategyFlags(options, folder), "--non-interactive", "--parallel", parallel, ...args];
-    const run = await runPulumi(["preview", "--stack", stack, ...flags], { cwd, show: true });
+    const flags = [
+      ...runFlags(options, folder),
+      ...(plan === undefined ? [] : [`--save-plan=${plan.engine}`]),
+      ...args,
+    ];
+    const env = plan && { PULUMI_EXPERIMENTAL: "true", [PLAN_RECORD_VARIABLE]: plan.record };
+    const run = await runPulumi(["preview", ...flags], { cwd: options.cwd, show: true, ...(env && { env }) });
     assertExplained(run);
     return run.code;
   } finally {
@@ -72,9 +103,12 @@ export async function previewDeployment(options: DeployOptions, args: readonly s
 const PLAN_RECORD = "plan.jsonl";
 const EVENT_LOG = "events.jsonl";
 
-/** Points the engine to a copy of the settings with the strategy of this run. */
-function strategyFlags({ stack, cwd, strategy }: DeployOptions, folder: string): string[] {
-  return strategy === undefined ? [] : ["--config-file", writeStrategyFile(stack, cwd, strategy, folder)];
+/** The flags of preview and up alike. */
+function runFlags({ stack, cwd, parallel, overrides, only = [] }: DeployOptions, folder: string): string[] {
+  const file = overrides === undefined ? [] : ["--config-file", writeSettingsFile(stack, cwd, overrides, folder)];
+  // The names are those of files, and the types before them do not matter.
+  const targets = only.flatMap((name) => ["--target", `**::${name}`]);
+  return ["--stack", stack, ...file, ...targets, "--non-interactive", "--parallel", parallel];
 }
 
 /** @throws ProblemError where the engine could not even begin, and it is known what to do */
@@ -83,65 +117,57 @@ function assertExplained({ code, output }: EngineRun): void {
   if (problem !== undefined) throw problem;
 }
 
-function runUp(options: DeployOptions, folder: string): Promise<EngineRun> {
-  const { stack, cwd, parallel } = options;
+function runUp(options: DeployOptions, folder: string, plan: SavedPlan | undefined): Promise<EngineRun> {
   const flags = [
-    ...strategyFlags(options, folder),
-    "--yes",
-    "--skip-preview",
-    "--non-interactive",
-    "--continue-on-error",
-    "--parallel",
-    parallel,
+    ...runFlags(options, folder),
+    ...["--yes", "--skip-preview"],
+    ...(options.failFast ? [] : ["--continue-on-error"]),
+    ...(plan === undefined ? [] : [`--plan=${plan.engine}`]),
+    ...["--event-log", join(folder, EVENT_LOG)],
   ];
-  return runPulumi(["up", "--stack", stack, ...flags, "--event-log", join(folder, EVENT_LOG)], {
-    cwd,
+  return runPulumi(["up", ...flags], {
+    cwd: options.cwd,
     show: true,
     env: {
       PULUMI_EXPERIMENTAL: "true",
       PULUMI_DEBUG_COMMANDS: "true",
       PULUMI_SKIP_CHECKPOINTS: "true",
       [PLAN_RECORD_VARIABLE]: join(folder, PLAN_RECORD),
+      ...(plan && { [REVIEWED_PLAN_VARIABLE]: plan.record }),
     },
   });
 }
 
-async function finish(run: EngineRun, options: DeployOptions, folder: string): Promise<number> {
+async function finish(run: EngineRun, options: DeployOptions, folder: string): Promise<DeployResult> {
   if (run.signal !== undefined) {
     // What it was about to do is not known: its notes end anywhere.
     process.stderr.write(
       `${pc.red("error:")} Pulumi's engine was ended by ${run.signal}. Run this again: it finds what is there and does the rest.\n`,
     );
-    return 1;
+    return { code: 1, failed: [], notDone: [] };
   }
   assertExplained(run);
   if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
-  const planned = readPlan(folder);
-  const missing = listNotDone(planned, folder);
-  if (missing.length === 0 && run.code === 0) return checkWritten(planned, options);
-  if (missing.length === 0) return 1;
+  const only = options.only && new Set(options.only);
+  const planned = readPlanRecord(join(folder, PLAN_RECORD)).filter(
+    ({ writes, name }) => writes && (only?.has(name) ?? true),
+  );
+  const outcomes = readOutcomes(join(folder, EVENT_LOG));
+  const failed = planned.filter(({ name }) => outcomes.failed.has(name));
+  const notDone = planned.filter(({ name }) => !outcomes.done.has(name) && !outcomes.failed.has(name));
+  const isDone = notDone.length === 0 && run.code === 0;
+  if (isDone) return { code: await checkWritten(planned, options), failed, notDone };
+  if (notDone.length > 0) tellNotDone(notDone, run);
+  return { code: 1, failed, notDone };
+}
+
+function tellNotDone(notDone: readonly PlanRecord[], run: EngineRun): void {
   const reason = run.cancelled ? "because this was cancelled" : "because something before it failed";
-  process.stderr.write(`${pc.yellow(`Not done (${missing.length}), ${reason}:`)}\n`);
-  for (const { kind, title, path } of missing) process.stderr.write(`  ${path} (${kind} "${title}")\n`);
+  process.stderr.write(`${pc.yellow(`Not done (${notDone.length}), ${reason}:`)}\n`);
+  for (const { kind, title, path } of notDone) process.stderr.write(`  ${path} (${kind} "${title}")\n`);
   const first = run.cancelled ? "Run" : "Correct what failed above and run";
   process.stderr.write(`${first} this again: it does only what is missing.\n`);
-  return 1;
 }
-
-/** What the plan wanted to write. */
-function readPlan(folder: string): PlanRecord[] {
-  const file = join(folder, PLAN_RECORD);
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").trim().split("\n");
-  return lines.map((line) => JSON.parse(line) as PlanRecord);
-}
-
-/** What of it the engine never finished. */
-function listNotDone(planned: readonly PlanRecord[], folder: string): PlanRecord[] {
-  const done = readDoneNames(join(folder, EVENT_LOG));
-  return planned.filter(({ name }) => !done.has(name));
-}
-
 /** Superset tells nothing of ids that act on the wrong charts (browser 2): so every written dashboard is looked at. */
 async function checkWritten(planned: readonly PlanRecord[], { stack, cwd }: DeployOptions): Promise<number> {
   const names = new Set(planned.flatMap(({ kind, name }) => (kind === "dashboard" ? [name] : [])));

@@ -6,20 +6,22 @@ const step = z.object({ metadata: z.object({ urn: z.string() }) });
 
 const eventSchema = z.object({ resOutputsEvent: step.optional(), resOpFailedEvent: step.optional() });
 
+/** What became of resources, by their logical names. */
+export interface Outcomes {
+  readonly done: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+}
+
 /**
- * The logical names of the resources that the engine finished or reported as failed.
+ * What the engine says about the resources that it came to.
  *
  * @param file what `pulumi up --event-log` wrote, one JSON object a line
  */
-export function readDoneNames(file: string): ReadonlySet<string> {
-  if (!existsSync(file)) return new Set();
-  const events = readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line.trim() !== "");
-  const names = events.map((line) => {
-    const event = eventSchema.parse(JSON.parse(line));
-    const finished = event.resOutputsEvent ?? event.resOpFailedEvent;
-    return finished && nameOfUrn(finished.metadata.urn);
-  });
-  return new Set(names.filter((name) => name !== undefined));
+export function readOutcomes(file: string): Outcomes {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const events = lines.map((line) => eventSchema.parse(JSON.parse(line)));
+  const namesOf = (key: "resOutputsEvent" | "resOpFailedEvent") =>
+    new Set(events.flatMap(({ [key]: event }) => (event === undefined ? [] : (nameOfUrn(event.metadata.urn) ?? []))));
+  return { done: namesOf("resOutputsEvent"), failed: namesOf("resOpFailedEvent") };
 }

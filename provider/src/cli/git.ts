@@ -64,3 +64,50 @@ export async function archiveFolder(folder: string, commit: string, path: string
   const tree = posix.join(prefix, path.split(sep).join("/"));
   return askGitForBytes(folder, ["archive", "--format=zip", tree === "." ? commit : `${commit}:${tree}`]);
 }
+
+/** Where a working tree stands. */
+export interface TreeState {
+  readonly commit: string;
+  /** Undefined on a detached head, as CI services check out. */
+  readonly branch: string | undefined;
+  /** Paths that differ from the commit, also new ones; relative to the repository. */
+  readonly uncommitted: readonly string[];
+  /** Whether a branch of a remote has the commit. */
+  readonly isPushed: boolean;
+}
+
+/**
+ * Reads where a working tree stands.
+ *
+ * @param ignored folder inside {@link folder} that does not count
+ * @returns undefined where there is no git, or nothing was committed
+ */
+export async function readTreeState(folder: string, ignored: string): Promise<TreeState | undefined> {
+  const commit = await findCommit(folder, "HEAD");
+  if (commit === undefined) return undefined;
+  const branch = (await askGit(folder, ["symbolic-ref", "--quiet", "--short", "HEAD"]))?.trim();
+  const status = await askGit(folder, [
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--no-renames",
+    "--",
+    ".",
+    `:(exclude)${ignored}`,
+  ]);
+  const remotes = await askGit(folder, ["branch", "--remotes", "--contains", commit]);
+  return {
+    commit,
+    branch,
+    uncommitted: (status ?? "").split("\0").flatMap((entry) => (entry === "" ? [] : [entry.slice(3)])),
+    isPushed: (remotes ?? "").trim() !== "",
+  };
+}
+
+/** Who works here, as git knows them; undefined where it does not. */
+export async function readAuthor(folder: string): Promise<string | undefined> {
+  const name = (await askGit(folder, ["config", "user.name"]))?.trim();
+  const email = (await askGit(folder, ["config", "user.email"]))?.trim();
+  if (!name) return email || undefined;
+  return email ? `${name} <${email}>` : name;
+}

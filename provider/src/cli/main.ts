@@ -8,6 +8,7 @@ import { addDeployCommand } from "./deploy-command";
 import { addDiffCommand } from "./diff-command";
 import { addExportCommand } from "./export-command";
 import { addIdsCommand } from "./ids-command";
+import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
 
 const EXAMPLES = `
@@ -41,6 +42,7 @@ export function createProgram(): Command {
   addDeployCommand(program);
   addIdsCommand(program);
   addPullCommand(program);
+  addPromoteCommand(program);
   return program;
 }
 

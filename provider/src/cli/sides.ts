@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import { withoutInherited } from "../assets/inherited";
 import { createPathFilter, type FolderFilter } from "../assets/scan-folder";
 import { ProblemError } from "../core/errors";
-import { readZip } from "../core/read-zip";
 import { assetKey } from "../plan/asset-key";
 import type { Side } from "../plan/compare-sides";
+import { unpackBundle } from "./bundle";
 import { archiveFolder, findCommit } from "./git";
 import { openInstance } from "./instances";
 import { findAssetsFolder, findProject, findStackFile, listStackNames } from "./project-files";
@@ -83,11 +82,7 @@ async function readCommit(commit: string, cwd: string): Promise<Definition[]> {
 async function readArchive(archive: Buffer | string, name: string): Promise<Definition[]> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
-    for await (const { path, bytes } of readZip(archive, (entry) => /\.ya?ml$/i.test(entry))) {
-      const location = join(folder, ...path.split("/"));
-      await mkdir(dirname(location), { recursive: true });
-      await writeFile(location, bytes);
-    }
+    await unpackBundle(archive, folder);
     return await readDefinitions(folder);
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code !== "assets/broken-files") throw error;

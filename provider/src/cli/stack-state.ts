@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import { inputsSchema, outputsSchema } from "../hooks/asset-state";
 import { unpackText } from "../hooks/packed-text";
+import { type ruleContentSchema, ruleOutputsSchema } from "../hooks/rule-state";
 import { nameOfUrn } from "../plan/names";
 import { askPulumi } from "./pulumi-engine";
 
@@ -59,6 +60,37 @@ const stateSchema = z.object({
   deployment: z.object({ resources: z.array(resourceSchema).optional() }),
 });
 
+const accessSchema = outputsSchema.pick({ kind: true, path: true, owners: true, roles: true });
+
+/** Owners, roles and rules that a stack has applied. */
+export interface StateAccess {
+  readonly assets: readonly {
+    readonly path: string;
+    readonly owners?: readonly string[] | undefined;
+    readonly roles?: readonly string[] | undefined;
+  }[];
+  readonly rules: readonly ({ readonly name: string } & z.output<typeof ruleContentSchema>)[];
+}
+
+/** What `access.yaml` declared when the stack was deployed last, out of what `pulumi stack export` prints. */
+export function parseStateAccess(exported: unknown): StateAccess {
+  const { resources = [] } = stateSchema.parse(exported).deployment;
+  const live = resources.filter((resource) => !resource.delete);
+  const assets = live.flatMap(({ type, outputs: given }) => {
+    const parsed = accessSchema.safeParse(given);
+    if (!ASSET_TYPES.has(type) || !parsed.success || parsed.data.path === undefined) return [];
+    const { path, owners, roles } = parsed.data;
+    return owners === undefined && roles === undefined ? [] : [{ path, owners, roles }];
+  });
+  const rules = live.flatMap(({ outputs: given }) => {
+    const parsed = ruleOutputsSchema.safeParse(given);
+    return parsed.success && parsed.data.applied !== undefined
+      ? [{ name: parsed.data.name, ...parsed.data.applied }]
+      : [];
+  });
+  return { assets, rules };
+}
+
 const inputs = inputsSchema.pick({ kind: true, path: true, uuid: true, yaml: true, database: true });
 
 const outputs = outputsSchema.pick({ title: true, supersetId: true, url: true, target: true, checksum: true }).extend({
@@ -76,7 +108,12 @@ const outputs = outputsSchema.pick({ title: true, supersetId: true, url: true, t
  * @throws ProblemError `engine/failed` where Pulumi cannot read it
  */
 export async function readStackState(stack: string, cwd: string): Promise<StateAsset[]> {
-  return parseState(JSON.parse(await askPulumi(["stack", "export", "--stack", stack], cwd)));
+  return parseState(await exportStack(stack, cwd));
+}
+
+/** The state of a stack as `pulumi stack export` prints it. */
+export async function exportStack(stack: string, cwd: string): Promise<unknown> {
+  return JSON.parse(await askPulumi(["stack", "export", "--stack", stack], cwd));
 }
 
 /** The assets in what `pulumi stack export` prints. */

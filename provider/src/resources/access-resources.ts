@@ -63,6 +63,7 @@ export async function planRules(
     const facts = { rule, datasets, roles: found.roles, strategy, target };
     return planRule({ ...facts, ...(remote && { remote }), ...(own && { known: own }) });
   });
+  recordRules(plans, pulumi.getStack());
   return {
     missing: plans.flatMap(({ missing }) => missing),
     skipped: formatSkippedRules(plans),
@@ -178,7 +179,6 @@ function registerRules(
   parent: pulumi.Resource,
   { target }: Planner,
 ): void {
-  recordRules(plans);
   for (const plan of plans.filter(({ registered }) => registered)) {
     const used = plan.rule.datasets.map(({ uuid }) => assets.get(assetKey("dataset", uuid))?.resource);
     const isKnownHere = plan.known !== undefined && plan.known.target === target;

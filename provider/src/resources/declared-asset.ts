@@ -4,7 +4,6 @@ import type { PlannedAsset } from "../plan/plan-assets";
 import { AssetResource, type AssetResourceInputs, TYPE_TOKENS } from "./asset-resource";
 import { type Declaration, defineDeclared, type UsedAsset } from "./declaration";
 import { FolderAsset } from "./folder-asset";
-import { recordPlan } from "./plan-record";
 import { toInputs } from "./planned-inputs";
 import { Planner } from "./planner";
 import { type PlannedPart, ProgramAssets } from "./program-assets";
@@ -53,7 +52,6 @@ export class DeclaredAsset extends AssetResource implements UsedAsset {
 
 function prepareInputs(part: PlannedPart, name: string): AssetResourceInputs {
   const plan = planOf(part, name);
-  recordPlan([plan]);
   return toInputs(plan, part.successions.get(plan) ?? {}, part.all, Planner.ofProgram().target);
 }
 

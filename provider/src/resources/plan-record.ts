@@ -1,39 +1,77 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { ProblemError } from "../core/errors";
 import { isWrite } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
-import type { PlannedRule } from "../plan/rules";
+import { describeMoved, type PlanRecord, planRecordSchema } from "../plan/reviewed-plan";
+import { digestRule, type PlannedRule } from "../plan/rules";
+import { listDeleted, type VanishedAsset } from "../plan/vanished";
 
-/** Environment variable that names the file; `pulumi-superset deploy` sets it. */
+/** Environment variable with the name of a file that gets the plan, one JSON object a line. */
 export const PLAN_RECORD_VARIABLE = "PULUMI_SUPERSET_PLAN_RECORD";
 
-/** One line of the record: what is about to be written. */
-export interface PlanRecord {
-  readonly name: string;
-  readonly path: string;
-  readonly title: string;
-  readonly kind: string;
-}
+/** Environment variable with the name of such a file, of a plan that somebody has agreed to. */
+export const REVIEWED_PLAN_VARIABLE = "PULUMI_SUPERSET_REVIEWED_PLAN";
 
 /**
- * Leaves a list of what is to be written for the deploy command: the engine says nothing about resources that it left
- * out because something before them failed (pulumi-dynamic, `--continue-on-error`).
+ * Notes what is planned, for the commands that run the engine: the engine says nothing about resources that it left out
+ * because something before them failed (pulumi-dynamic, `--continue-on-error`), and a plan that it saved holds nothing of
+ * the server (pulumi-dynamic 101).
+ *
+ * @param vanished what the program no longer declares
+ * @param stack for the error
+ * @throws ProblemError `plan/moved` where somebody agreed to another plan; nothing is registered by then
  */
-export function recordPlan(planned: readonly PlannedAsset[]): void {
-  record(planned.filter(({ decision }) => isWrite(decision.action)).map(toRecord));
+export function recordPlan(planned: readonly PlannedAsset[], vanished: readonly VanishedAsset[], stack: string): void {
+  record([...planned.map(toRecord), ...listDeleted(vanished).map(toDeletion)], stack);
 }
 
-/** Adds the row-level security rules that are to be written to that list. */
-export function recordRules(planned: readonly PlannedRule[]): void {
-  const written = planned.filter(({ decision }) => isWrite(decision.action));
-  record(written.map(({ rule: { name, path } }) => ({ name, path, title: name, kind: "row-level security rule" })));
+/** The same for row-level security rules. */
+export function recordRules(planned: readonly PlannedRule[], stack: string): void {
+  const records = planned.map(({ rule, decision: { action, reason } }) => {
+    const { name, path } = rule;
+    const what = { name, path, title: name, kind: "row-level security rule", checksum: digestRule(rule) };
+    return { ...what, action: `${action}: ${reason}`, writes: isWrite(action) };
+  });
+  record(records, stack);
 }
 
-function record(records: readonly PlanRecord[]): void {
+function record(records: readonly PlanRecord[], stack: string): void {
+  const reviewed = process.env[REVIEWED_PLAN_VARIABLE];
+  if (reviewed) assertReviewed(records, readPlanRecord(reviewed), stack);
   const file = process.env[PLAN_RECORD_VARIABLE];
-  if (file === undefined || file === "") return;
-  if (records.length > 0) appendFileSync(file, `${records.map((record) => JSON.stringify(record)).join("\n")}\n`);
+  if (!file || records.length === 0) return;
+  appendFileSync(file, `${records.map((entry) => JSON.stringify(entry)).join("\n")}\n`);
 }
 
-function toRecord({ definition: { name, path, title, kind } }: PlannedAsset): PlanRecord {
-  return { name, path, title, kind };
+/** Reads what a program noted; empty where it did not come so far. */
+export function readPlanRecord(file: string): PlanRecord[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => z.parse(planRecordSchema, JSON.parse(line)));
+}
+
+function assertReviewed(records: readonly PlanRecord[], reviewed: readonly PlanRecord[], stack: string): void {
+  const moved = describeMoved(records, reviewed);
+  if (moved.length === 0) return;
+  throw new ProblemError({
+    code: "plan/moved",
+    summary: `The plan is no longer the one that was shown; nothing was written:\n${moved.map((line) => `  ${line}`).join("\n")}`,
+    why: "a file or the server was changed in between",
+    remedy: "Run this again, and look at the new plan.",
+    place: { stack },
+    exitCode: 3,
+  });
+}
+
+function toRecord({ definition, decision: { action, reason }, object: { remote } }: PlannedAsset): PlanRecord {
+  const { name, path, title, kind, uuid, digest } = definition;
+  const object = remote && { uuid: remote.uuid, id: remote.id, changedOn: remote.changedOn };
+  const what = { name, path, title, kind, uuid, checksum: digest, action: `${action}: ${reason}` };
+  return { ...what, writes: isWrite(action), ...(object && { object }) };
+}
+
+function toDeletion({ kind, known: { path, title, uuid, targetUuid, supersetId } }: VanishedAsset): PlanRecord {
+  const object = { uuid: targetUuid ?? uuid, id: supersetId };
+  return { name: path, path, title, kind, uuid, action: "delete: no longer declared", writes: false, object };
 }

@@ -15,6 +15,7 @@ import { assertNothingRefused } from "../plan/report";
 import { formatUnusedSettings } from "../plan/unused-settings";
 import type { VanishedAsset } from "../plan/vanished";
 import type { AssetResource } from "./asset-resource";
+import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
 import { type ProgramContent, Removal, type RemovalHost } from "./removal";
 import { reportPlan } from "./report-plan";
@@ -148,6 +149,7 @@ export class ProgramAssets {
       const successions = findSuccessions(registered, (await this.planner.known()).values());
       const plans = defined.map((own) => ({ own: pick(all, own), all, vanished, successions }));
       for (const [index, plan] of plans.entries()) await parts[index]?.check?.(plan);
+      recordPlan(pick(all, defined.flat()), vanished, pulumi.getStack());
       if (this.stated.length === 0 && this.removal !== undefined) this.registerRest(this.removal, parts);
       this.declared = declared;
       this.stated = stated;

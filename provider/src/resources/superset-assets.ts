@@ -14,7 +14,6 @@ import { planRules, type RulePlan } from "./access-resources";
 import type { AssetResource } from "./asset-resource";
 import { FolderAsset } from "./folder-asset";
 import { FOLDER_TYPE } from "./known-resources";
-import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
 import { type AddedPart, type PlannedPart, ProgramAssets, runForPeople } from "./program-assets";
 import { type Registered, registerPlanned } from "./register-folder";
@@ -126,7 +125,6 @@ export class SupersetAssets extends pulumi.ComponentResource {
   private async registerFolder(): Promise<ReadonlyMap<string, Registered>> {
     const plan = await (await this.part).planned;
     const planner = Planner.ofProgram();
-    recordPlan(plan.own);
     const registered = registerPlanned(plan, planner, this);
     this.rules?.register(registered);
     return registered;

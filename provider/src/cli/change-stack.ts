@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import type { Definition } from "../assets/definition";
+import { assetKey } from "../plan/asset-key";
+import { type Comparison, compareSides } from "../plan/compare-sides";
+import { type PlanRecord, verbOf } from "../plan/reviewed-plan";
+import { readPlanRecord } from "../resources/plan-record";
+import { packBundle } from "./bundle";
+import { type DeployOptions, type DeployResult, deploy, previewDeployment, type SavedPlan } from "./deploy";
+import { formatComparison } from "./diff-command";
+import { noteFailedAssets } from "./failed-assets";
+import type { Instance } from "./instances";
+import { type Manifest, nameManifest, writeManifest } from "./manifest";
+import { count } from "./plain-text";
+import { type StackSnapshot, takeSnapshot } from "./stack-snapshot";
+
+/** What {@link changeStack} does. */
+export interface StackChange {
+  readonly instance: Instance;
+  readonly options: DeployOptions;
+  /** What the files say that are to be deployed. */
+  readonly declared: readonly Definition[];
+  /** Title over what is about to change. */
+  readonly title: string;
+  readonly dryRun: boolean;
+  /** Asks whether the plan is to be applied. */
+  readonly ask: (summary: string) => Promise<boolean>;
+  /** What the manifest says beside the plan; absent: none is written. */
+  readonly note?: Omit<Manifest, "version" | "id" | "stack" | "status" | "startedAt" | "assets" | "bundle" | "target">;
+}
+
+/**
+ * Plans, shows, asks, and applies exactly the plan that was shown: the engine keeps to the plan that it saved, and the
+ * program refuses one in which a file or the server is another than it was.
+ *
+ * @returns the exit code
+ */
+export async function changeStack(change: StackChange): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
+  const plan: SavedPlan = { engine: join(folder, "plan.json"), record: join(folder, "plan.jsonl") };
+  try {
+    return await planAndApply(change, plan);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function planAndApply(change: StackChange, plan: SavedPlan): Promise<number> {
+  const { instance, options, declared, title, dryRun, ask } = change;
+  const previewed = await previewDeployment(options, [], plan);
+  if (previewed !== 0) return previewed;
+  const records = readPlanRecord(plan.record).filter(isChange);
+  if (records.length === 0) {
+    tell(`${instance.name} has it all already: nothing to do.`);
+    return 0;
+  }
+  const snapshot = await takeSnapshot(instance, options.cwd, declared);
+  process.stdout.write(`\n${formatComparison(title, pickPlanned(snapshot, declared, records), false)}\n`);
+  const summary = summarise(records);
+  if (dryRun) {
+    tell(`${summary} Nothing was written.`);
+    return 7;
+  }
+  if (!(await ask(summary))) {
+    tell("Nothing was written.");
+    return 3;
+  }
+  return apply(change, plan, records, snapshot);
+}
+
+async function apply(
+  { instance, options, note }: StackChange,
+  plan: SavedPlan,
+  records: readonly PlanRecord[],
+  snapshot: StackSnapshot,
+): Promise<number> {
+  if (note === undefined) return finish(options, await deploy(options, plan));
+  const manifest = await startManifest(instance, note, records, snapshot);
+  const file = writeManifest(manifest, options.cwd);
+  const where = relative(process.cwd(), file);
+  let result: DeployResult | undefined;
+  try {
+    result = await deploy(options, plan);
+    return finish(options, result);
+  } finally {
+    const failed = [...(result?.failed ?? []), ...(result?.notDone ?? [])].map(({ path }) => path);
+    const status = result?.code === 0 ? "done" : "failed";
+    writeManifest(
+      { ...manifest, status, finishedAt: new Date().toISOString(), ...(failed.length > 0 && { failed }) },
+      options.cwd,
+    );
+    tell(
+      status === "done"
+        ? `${where} says what was done. Commit it: \`pulumi-superset rollback\` needs it.`
+        : `${where} says what was tried. \`pulumi-superset rollback\` brings back what was there before; the same command again does the rest.`,
+    );
+  }
+}
+
+function finish(options: DeployOptions, result: DeployResult): number {
+  noteFailedAssets(options, result);
+  return result.code;
+}
+
+async function startManifest(
+  { name, settings, client }: Instance,
+  note: NonNullable<StackChange["note"]>,
+  records: readonly PlanRecord[],
+  { definitions, files }: StackSnapshot,
+): Promise<Manifest> {
+  const before = new Map(definitions.map(({ kind, uuid, digest }) => [assetKey(kind, uuid), digest]));
+  const now = new Date();
+  return {
+    version: 1,
+    id: nameManifest(now, note.commit),
+    stack: name,
+    status: "started",
+    startedAt: now.toISOString(),
+    target: { stack: name, url: settings.url, version: await client.version() },
+    ...note,
+    assets: records.map((record) => toEntry(record, before)),
+    bundle: (await packBundle(files)).toString("base64"),
+  };
+}
+
+function toEntry(record: PlanRecord, before: ReadonlyMap<string, string>): Manifest["assets"][number] {
+  const { kind, uuid, path, title, action, checksum } = record;
+  const had = before.get(`${kind}:${uuid}`);
+  return {
+    ...{ kind, path, title, action },
+    ...(uuid !== undefined && { uuid }),
+    ...(had !== undefined && { before: had }),
+    ...(checksum !== undefined && verbOf(record) !== "delete" && { after: checksum }),
+  };
+}
+
+/** What is written, deleted, or from now on belongs to the stack. */
+function isChange(record: PlanRecord): boolean {
+  return record.writes || ["delete", "take"].includes(verbOf(record));
+}
+
+/** What differs of what the plan touches: a server may have much that no file is about. */
+function pickPlanned(
+  { definitions }: StackSnapshot,
+  declared: readonly Definition[],
+  records: readonly PlanRecord[],
+): Comparison {
+  const touched = new Set(records.map(({ kind, uuid }) => `${kind}:${uuid}`));
+  const compared = compareSides({ definitions, isServer: true }, { definitions: declared, isServer: false });
+  const differences = compared.differences.filter(({ kind, uuid }) => touched.has(assetKey(kind, uuid)));
+  return { differences, same: compared.same };
+}
+
+function summarise(records: readonly PlanRecord[]): string {
+  const verbs = [...new Set(records.map(verbOf))];
+  const parts = verbs.map((verb) => `${records.filter((record) => verbOf(record) === verb).length} to ${verb}`);
+  return `${count(records.length, "asset")}: ${parts.join(", ")}.`;
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { ProblemError } from "../core/errors";
+import { parseJson } from "../superset/errors";
+import { formatJson } from "./plain-text";
+import { findProject } from "./project-files";
+
+/** Where manifests lie, beside Pulumi.yaml: `promotions/<stack>/<id>.json`. */
+export const MANIFESTS = "promotions";
+
+/** What brought a stack to another content. */
+export const MANIFEST_KINDS = ["promotion", "sync", "rollback"] as const;
+
+const server = z.object({
+  stack: z.string().optional().describe("The stack; absent for an instance of ~/.sup/config.yml."),
+  url: z.string().describe("Address of the Superset server."),
+  version: z.string().describe("Its version."),
+});
+
+const asset = z.object({
+  kind: z.string(),
+  uuid: z.string().optional().describe("Of the definition; rules have none."),
+  path: z.string(),
+  title: z.string(),
+  action: z.string().describe("What was done and why: `update: definition changed`."),
+  before: z.string().optional().describe("Checksum of what the server had; absent where it had nothing."),
+  after: z.string().optional().describe("Checksum of the definition; absent where it was deleted."),
+});
+
+/** The record of one promotion, sync to production, or rollback. `docs/manifest.schema.json` is generated from it. */
+export const manifestSchema = z.object({
+  version: z.literal(1),
+  id: z.string().describe("Time and commit; also the name of the file."),
+  kind: z.enum(MANIFEST_KINDS),
+  stack: z.string().describe("The stack that was changed."),
+  status: z
+    .enum(["started", "done", "failed"])
+    .describe("`started` and never ended: the run was killed. A rollback works from all of them."),
+  author: z.string().describe("Who ran it."),
+  commit: z.string().optional().describe("The git commit whose files were applied."),
+  startedAt: z.string().describe("ISO 8601, UTC."),
+  finishedAt: z.string().optional(),
+  source: server.optional().describe("Where the content was tested, or came from."),
+  target: server,
+  undoes: z.string().optional().describe("Of a rollback: the manifest that it undid."),
+  assets: z.array(asset).describe("What was to be changed."),
+  failed: z.array(z.string()).optional().describe("Paths of what could not be written."),
+  bundle: z.string().describe("ZIP of the asset files with the content that the stack had before, in base64."),
+});
+
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** Name of a new manifest. */
+export function nameManifest(time: Date, commit: string | undefined): string {
+  const stamp = time.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
+  return commit === undefined ? stamp : `${stamp}-${commit.slice(0, 9)}`;
+}
+
+/**
+ * Writes a manifest, or its next version, in one step.
+ *
+ * @returns path of the file
+ */
+export function writeManifest(manifest: Manifest, cwd: string): string {
+  const folder = join(findProject(cwd).folder, MANIFESTS, manifest.stack);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${manifest.id}.json`);
+  const draft = join(folder, `.${manifest.id}.tmp`);
+  writeFileSync(draft, `${formatJson(manifest)}\n`);
+  renameSync(draft, file);
+  return file;
+}
+
+/** All manifests of a stack, the newest first. */
+export function listManifests(stack: string, cwd: string): Manifest[] {
+  const folder = join(findProject(cwd).folder, MANIFESTS, stack);
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json") && !name.startsWith("."));
+  const manifests = names.map((name) => readManifest(join(folder, name)));
+  return manifests.sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1));
+}
+
+/**
+ * Reads a manifest.
+ *
+ * @throws ProblemError `manifest/invalid`
+ */
+export function readManifest(file: string): Manifest {
+  const parsed = manifestSchema.safeParse(parseJson(readFileSync(file, "utf8")));
+  if (parsed.success) return parsed.data;
+  throw new ProblemError({
+    code: "manifest/invalid",
+    summary: "The file is no manifest of this version.",
+    why: z.prettifyError(parsed.error),
+    remedy: "Take it from git as it was written.",
+    place: { file },
+    exitCode: 2,
+  });
+}

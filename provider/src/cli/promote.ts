@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import type { Definition, Finding } from "../assets/definition";
+import { readAssets } from "../assets/read-folder";
+import { ProblemError } from "../core/errors";
+import { compareSides } from "../plan/compare-sides";
+import { formatFinding } from "../plan/report";
+import { describeAsset } from "../settings/strategy";
+import { readTreeState, type TreeState } from "./git";
+import { type Instance, listStacksOfRole, openInstance } from "./instances";
+import { MANIFESTS } from "./manifest";
+import { count, plainLine } from "./plain-text";
+import { findProject } from "./project-files";
+import { readSide } from "./sides";
+
+/** The two stacks of a promotion. */
+export interface PromotionStacks {
+  readonly qa: Instance;
+  readonly production: Instance;
+}
+
+/**
+ * Finds the stack of each role: a promotion has one direction only.
+ *
+ * @throws ProblemError `promote/roles`
+ */
+export async function openPromotion(cwd: string): Promise<PromotionStacks> {
+  const [qa, production] = [onlyStack("qa", cwd), onlyStack("production", cwd)];
+  return { qa: await openInstance(qa, cwd), production: await openInstance(production, cwd) };
+}
+
+function onlyStack(role: "qa" | "production", cwd: string): string {
+  const stacks = listStacksOfRole(findProject(cwd), role);
+  const [only] = stacks;
+  if (only !== undefined && stacks.length === 1) return only;
+  throw new ProblemError({
+    code: "promote/roles",
+    summary:
+      stacks.length === 0
+        ? `No stack has the role ${role}; a promotion goes from the one of role qa to the one of role production.`
+        : `Several stacks have the role ${role}: ${stacks.join(", ")}.`,
+    remedy: `Set \`superset:role: ${role}\` in the settings of exactly one stack.`,
+    exitCode: 2,
+  });
+}
+
+/** Files that were read for a promotion. */
+export interface PromotedFiles {
+  readonly folder: string;
+  readonly definitions: readonly Definition[];
+  readonly errors: readonly Finding[];
+}
+
+/** Reads the files as the stack of production would deploy them. */
+export async function readPromotedFiles({ settings, folder }: Instance): Promise<PromotedFiles> {
+  const { include, exclude } = settings;
+  const { definitions, findings } = await readAssets(resolve(folder), { ...(include && { include }), exclude });
+  return { folder, definitions, errors: findings.filter(({ severity }) => severity === "error") };
+}
+
+/** What speaks against the state of the working tree, one line each. */
+export function judgeTree(tree: TreeState | undefined): string[] {
+  if (tree === undefined) return ["This is no git repository with a commit, so nothing says later what was promoted."];
+  const { uncommitted, isPushed, commit } = tree;
+  const names = uncommitted.slice(0, MOST_NAMES).map(plainLine).join(", ");
+  const more = uncommitted.length > MOST_NAMES ? ` and ${uncommitted.length - MOST_NAMES} more` : "";
+  return [
+    ...(uncommitted.length > 0 ? [`${count(uncommitted.length, "file")} not committed: ${names}${more}.`] : []),
+    ...(isPushed ? [] : [`The commit ${commit.slice(0, 9)} is on no branch of a remote: push it first.`]),
+  ];
+}
+
+const MOST_NAMES = 5;
+
+/** Reads the working tree of the project; manifests are written by promotions themselves. */
+export function readProjectTree(cwd: string): Promise<TreeState | undefined> {
+  return readTreeState(findProject(cwd).folder, MANIFESTS);
+}
+
+/**
+ * Refuses, or with `force` only tells.
+ *
+ * @throws ProblemError `promote/not-ready` naming everything
+ */
+export function assertReady(problems: readonly string[], errors: readonly Finding[], force: boolean): void {
+  const lines = [...problems, ...errors.map(formatFinding)];
+  if (lines.length === 0) return;
+  const text = lines.map((line) => `  ${line}`).join("\n");
+  if (force) {
+    process.stderr.write(`warning: promoted although (--force):\n${text}\n`);
+    return;
+  }
+  throw new ProblemError({
+    code: "promote/not-ready",
+    summary: `This cannot be promoted; nothing was written:\n${text}`,
+    remedy: "Correct it. --force turns these findings into warnings.",
+    exitCode: 3,
+  });
+}
+
+/** What of the files QA does not have as they say, one line each: it was not tested there. */
+export async function listUntested({ qa }: PromotionStacks, files: PromotedFiles, cwd: string): Promise<string[]> {
+  const tested = await readSide(qa.name, cwd);
+  const { differences } = compareSides(tested, { definitions: files.definitions, isServer: false });
+  return differences
+    .filter(({ verdict }) => verdict !== "removed")
+    .map(({ kind, title, path, verdict }) => {
+      const state = verdict === "added" ? "is not on" : "is another on";
+      return `${path}: ${plainLine(describeAsset(kind, title))} ${state} ${qa.name}`;
+    });
+}
