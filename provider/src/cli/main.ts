@@ -7,9 +7,11 @@ import { redact } from "../core/redact";
 import { addDeployCommand } from "./deploy-command";
 import { addDiffCommand } from "./diff-command";
 import { addExportCommand } from "./export-command";
+import { addHistoryCommand } from "./history-command";
 import { addIdsCommand } from "./ids-command";
 import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
+import { addRollbackCommand } from "./rollback-command";
 
 const EXAMPLES = `
 Examples:
@@ -43,6 +45,8 @@ export function createProgram(): Command {
   addIdsCommand(program);
   addPullCommand(program);
   addPromoteCommand(program);
+  addRollbackCommand(program);
+  addHistoryCommand(program);
   return program;
 }
 

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Manifest, manifestSchema } from "../../provider/src/cli/manifest";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
+import { readContent } from "../support/server-content";
+import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
+import { createTwoStacks, type TwoStacks } from "../support/two-stacks";
+
+const IMPORT = "POST /api/v1/assets/import/";
+const WORD = ["--yes", "--confirm", "PROMOTE"];
+const CHART = "charts/monthly-revenue.yaml";
+
+let qa: TestServer;
+let production: TestServer;
+let proxy: FaultProxy;
+let stacks: TwoStacks;
+
+beforeAll(async () => {
+  [qa, production] = await Promise.all([useSuperset(), useSecondSuperset()]);
+  proxy = await startFaultProxy(production.url);
+  stacks = await createTwoStacks({ qa, production: { ...production, url: proxy.url } });
+  expect((await stacks.project.deploy()).output).toContain("20 created");
+});
+afterAll(async () => {
+  stacks?.remove();
+  await proxy?.close();
+});
+
+const promote = (...args: string[]) => stacks.project.command(["promote", ...args]);
+
+function readManifests(): Manifest[] {
+  const folder = join(stacks.project.folder, "promotions/production");
+  return readdirSync(folder)
+    .sort()
+    .map((name) => manifestSchema.parse(JSON.parse(readFileSync(join(folder, name), "utf8"))));
+}
+
+describe("pulumi-superset promote", () => {
+  it("shows what it would do, in words, and writes nothing", async () => {
+    const { code, output, stdout } = await promote("--dry-run");
+    expect(code).toBe(7);
+    expect(stdout).toContain("production as it is → the files");
+    expect(stdout).toContain('+ chart "Revenue of the last month"');
+    expect(output).toContain("18 assets: 18 to create. Nothing was written.");
+    expect(proxy.writes()).toBe(0);
+  });
+
+  it("needs the word, from a person or from --confirm, and never hangs", async () => {
+    for (const args of [[], ["--yes"], ["--yes", "--confirm", "promote"], ["--force"]]) {
+      const { code, output } = await promote(...args);
+      expect(code, args.join(" ")).toBe(3);
+      expect(output).toMatch(/\[cli\/(nobody-to-ask|wrong-word)\]/);
+    }
+    expect(proxy.writes()).toBe(0);
+  });
+
+  it("refuses files that are not committed, not pushed or not valid; --force makes warnings of it", async () => {
+    stacks.edit(CHART, /slice_name: .*/, "slice_name: Not committed");
+    expect(await promote(...WORD)).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/1 file not committed: assets\/charts\/monthly-revenue\.yaml/),
+    });
+    stacks.git("commit", "--quiet", "--all", "--message", "Not pushed");
+    expect(await promote(...WORD)).toMatchObject({ code: 3, output: expect.stringContaining("push it first") });
+    const forced = await promote("--force", "--dry-run");
+    expect(forced).toMatchObject({ code: 7, output: expect.stringContaining("promoted although (--force)") });
+    expect(forced.output).toContain("1 file not tested on qa");
+    stacks.git("reset", "--quiet", "--hard", "HEAD~1");
+
+    writeFileSync(join(stacks.assets, "charts/broken.yaml"), "slice_name: [\n");
+    stacks.commit("Broken");
+    expect(await promote(...WORD)).toMatchObject({ code: 3, output: expect.stringContaining("charts/broken.yaml:") });
+    rmSync(join(stacks.assets, "charts/broken.yaml"));
+    stacks.commit("Mended");
+    expect(proxy.writes()).toBe(0);
+  });
+
+  it("applies the plan, and leaves a manifest that says who, when, what and from where", async () => {
+    const { code, output } = await promote(...WORD);
+    expect(output).toContain("every id is right");
+    expect(code).toBe(0);
+    expect((await readContent(production)).assets).toEqual((await readContent(qa)).assets);
+    const [manifest] = readManifests();
+    expect(manifest).toMatchObject({
+      kind: "promotion",
+      status: "done",
+      stack: "production",
+      author: "Ann <ann@example.com>",
+      commit: stacks.git("rev-parse", "HEAD").trim(),
+      source: { stack: "qa", url: qa.url, version: "6.1.0" },
+      target: { stack: "production", url: proxy.url },
+    });
+    expect(manifest?.assets).toHaveLength(18);
+    expect(await promote(...WORD)).toMatchObject({ code: 0, output: expect.stringContaining("nothing to do") });
+    stacks.commit("Promoted");
+  });
+
+  it("refuses where a person edits production between plan and apply, and writes nothing", async () => {
+    stacks.edit(CHART, /slice_name: .*/, "slice_name: Revenue by month");
+    stacks.commit("A better name");
+    expect(await stacks.project.deploy()).toMatchObject({ code: 0 });
+    proxy.resetRequests();
+    // The snapshot of what is there is read after the plan was made, and before it is applied.
+    const gate = proxy.hold("GET /api/v1/assets/export/");
+    const run = promote(...WORD);
+    await expect.poll(() => proxy.count("GET /api/v1/assets/export/"), { timeout: 120_000 }).toBeGreaterThan(0);
+    await production.query(
+      "UPDATE slices SET description = 'Edited by hand', changed_on = now() WHERE slice_name = 'Revenue of the last month'",
+    );
+    gate.release();
+    const { code, output } = await run;
+    expect(code).not.toBe(0);
+    expect(output).toContain("[plan/moved]");
+    expect(output).toMatch(/monthly-revenue\.yaml .*changed on the server|monthly-revenue\.yaml .*; the plan said/);
+    expect(proxy.writes()).toBe(0);
+    proxy.clearRules();
+  });
+
+  it("says what the server had where it dies in the middle, and finishes when it runs again", async () => {
+    proxy.answerWith(IMPORT, 500, '{"message":"Import failed for an unknown reason"}');
+    const failed = await promote(...WORD);
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain("failed-assets.json");
+    expect(readManifests().at(-1)).toMatchObject({ status: "failed", failed: [CHART] });
+    proxy.clearRules();
+    expect(await promote(...WORD)).toMatchObject({ code: 0 });
+    expect((await readContent(production)).assets).toEqual((await readContent(qa)).assets);
+  });
+});
