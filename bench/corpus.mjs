@@ -30,7 +30,7 @@ export async function provideCorpus(folder) {
   else generateCorpus(folder, { defects: true });
   await removeLostFilters(folder, {
     ...require("./dist/assets/read-folder.js"),
-    ...require("./dist/plan/lost-filters.js"),
+    ...require("./dist/assets/lost-filters.js"),
   });
   return describeCorpus(real ? basename(REAL_CORPUS) : "generated", folder, await findRepairs(folder));
 }

@@ -7,7 +7,7 @@ import { parseDocument } from "yaml";
  * preview refuses them.
  * @param {string} folder
  * @param {Pick<typeof import("../provider/src/assets/read-folder"), "readAssets">
- *   & Pick<typeof import("../provider/src/plan/lost-filters"), "findLostFilters" | "listFilterable">} library
+ *   & Pick<typeof import("../provider/src/assets/lost-filters"), "findLostFilters" | "listFilterable">} library
  * @returns {Promise<number>} how many there were
  */
 export async function removeLostFilters(folder, { readAssets, findLostFilters, listFilterable }) {

@@ -1,7 +1,7 @@
 import { defineFromDocument } from "../../provider/src/assets/define";
 import type { AssetKind } from "../../provider/src/assets/definition";
+import { findLostFilters } from "../../provider/src/assets/lost-filters";
 import { listOf, mappingOf } from "../../provider/src/assets/values";
-import { findLostFilters } from "../../provider/src/plan/lost-filters";
 import { DASHBOARD_EDITS, renumber } from "./random-dashboard-edits";
 import { addItem, changeItem, type Edit, number, oddValue, set, setIn, textOrNull } from "./random-edit";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { backendOf, findEngine } from "../../provider/src/assets/sql-engines";
 import { isNullExpression, nullExpression } from "../../provider/src/plan/null-column";
-import { backendOf, findEngine } from "../../provider/src/plan/sql-engines";
 
 const cast = (type: string | null, engine: string, column = {}) =>
   nullExpression({ type, ...column }, findEngine(engine)).replace(/^CAST\(NULL AS (.*)\)$/, "$1");

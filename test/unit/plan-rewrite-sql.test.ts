@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { findEngine } from "../../provider/src/assets/sql-engines";
 import { loadSqlParser, type ParseSql } from "../../provider/src/core/sql-parser";
 import { nullExpression } from "../../provider/src/plan/null-column";
 import { rewriteColumns } from "../../provider/src/plan/rewrite-sql";
-import { findEngine } from "../../provider/src/plan/sql-engines";
 
 const parse = await loadSqlParser();
 

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ProblemError } from "../core/errors";
 import { parseFlags, STRATEGY_FLAGS } from "../settings/strategy";
-import { type DeployOptions, deploy, previewDeployment } from "./deploy";
-import { FAILED_ASSETS, noteFailedAssets, readFailedAssets } from "./failed-assets";
+import type { DeployOptions } from "./deploy";
 
 const DESCRIPTION = `Put the asset files onto the server of a stack.
 
@@ -41,7 +40,7 @@ export function addDeployCommand(program: Command): void {
     .option("--strategy <flags>", 'what this run may do, in place of superset:strategy; "": nothing', readStrategy)
     .option("--continue-on-error", "go on with the others when one fails (this is the default)")
     .option("--fail-fast", "stop at the first asset that fails")
-    .option("--retry-failed", `only what ${FAILED_ASSETS} of the last run lists`)
+    .option("--retry-failed", "only what failed-assets.json of the last run lists")
     .option("--parallel <number>", "resources handled at the same time", readCount, "512")
     .option("-n, --dry-run", "only show what would be done")
     .addHelpText("after", EXAMPLES)
@@ -55,6 +54,10 @@ async function run(
   args: readonly string[],
   { dryRun, strategy, retryFailed, ...given }: CommandOptions,
 ): Promise<number> {
+  const [{ deploy, previewDeployment }, { noteFailedAssets, readFailedAssets }] = await Promise.all([
+    import("./deploy.js"),
+    import("./failed-assets.js"),
+  ]);
   const options = {
     ...given,
     ...(strategy !== undefined && { overrides: { strategy } }),

@@ -1,12 +1,12 @@
 import { canonicalise, canonicaliseWithMarks } from "../assets/canonical";
 import type { AssetDocument } from "../assets/definition";
 import { type ItemMark, markItem, restoreItem } from "../assets/retained-mark";
+import { findEngine } from "../assets/sql-engines";
 import { compareText, isMapping, listOf, type Mapping, mapValues } from "../assets/values";
 import type { ParseSql } from "../core/sql-parser";
 import type { Settings } from "../settings/schema";
 import { isNullExpression, nullExpression } from "./null-column";
 import { type ColumnScope, rewriteColumns } from "./rewrite-sql";
-import { findEngine } from "./sql-engines";
 
 /** What a merge needs to know besides the two documents. */
 export interface MergeOptions {

@@ -1,5 +1,5 @@
+import type { SqlEngine, ValueClass } from "../assets/sql-engines";
 import type { Mapping } from "../assets/values";
-import type { SqlEngine, ValueClass } from "./sql-engines";
 
 /** The first that matches counts; a type is compared in upper case. */
 const CLASSES: readonly (readonly [RegExp, ValueClass])[] = [

@@ -1,6 +1,6 @@
+import type { SqlEngine } from "../assets/sql-engines";
 import type { ParseSql } from "../core/sql-parser";
 import { nullText } from "./null-column";
-import type { SqlEngine } from "./sql-engines";
 import { type ColumnReference, listColumnReferences, type NamePart, type TextPosition } from "./sql-references";
 
 /** The columns that the SQL of a dataset may name. */

@@ -1,5 +1,5 @@
+import type { SqlEngine } from "../assets/sql-engines";
 import { isMapping, listOf, type Mapping, mappingOf } from "../assets/values";
-import type { SqlEngine } from "./sql-engines";
 
 /** One name of `schema.table.column`. */
 export interface NamePart {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AssetDocument } from "../../provider/src/assets/definition";
+import { findLostFilters, listFilterable } from "../../provider/src/assets/lost-filters";
 import type { Mapping } from "../../provider/src/assets/values";
-import { findLostFilters, listFilterable } from "../../provider/src/plan/lost-filters";
 import { define, UUIDS } from "./plan-support";
 
 const DATASET: AssetDocument = {

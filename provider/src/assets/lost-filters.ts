@@ -1,5 +1,5 @@
-import type { AssetDocument, Definition } from "../assets/definition";
-import { isUuid, type KeyPath, listOf, type Mapping, mappingOf } from "../assets/values";
+import type { AssetDocument, Definition } from "./definition";
+import { isUuid, type KeyPath, listOf, type Mapping, mappingOf } from "./values";
 
 /** A filter that Superset drops without a word: the chart shows all rows. */
 export interface LostFilter {
