@@ -131,12 +131,17 @@ function defaultText(value) {
 }
 
 function rulesPage(rules) {
-  const rows = rules.map(({ id, severity, summary }) => [`\`${id}\``, severity, summary]);
+  const rowsOf = (chosen) => chosen.map(({ id, severity, summary }) => [`\`${id}\``, severity, summary]);
+  const [deeper, always] = [
+    rules.filter(({ validateOnly }) => validateOnly),
+    rules.filter(({ validateOnly }) => !validateOnly),
+  ];
+  const head = ["rule", "severity", "meaning"];
   return `${MARK}
 # Rules for asset files
 
 Every preview and every deployment checks all files first and names all findings at once, with file, line, column, rule
-and what to do:
+and what to do. \`npx pulumi-superset validate\` checks them without Pulumi and without a server, and looks at more:
 
 \`\`\`
 dashboards/shop-overview.yaml:112:13: the chart "Best sellers" (75d8c971-0485-426f-ae5e-0b916901835f) is in no file [reference-missing]
@@ -147,7 +152,19 @@ An **error** ends the run before anything is written. A **warning** is told, and
 informs. A single finding can be milder than its rule. Files that cannot be read at all come first, and nothing is said
 about references to them: other findings may follow from them.
 
-${table(["rule", "severity", "meaning"], rows)}
+${table(head, rowsOf(always))}
+
+## Only \`validate\`
+
+What takes more time, or what the plan has a check of its own for:
+
+${table(head, rowsOf(deeper))}
+
+[\`validate\`](cli.md#pulumi-superset-validate) never fills a template in and runs no SQL. No parser knows a dialect of SQL
+whole, and databases take more than any parser: so SQL that no dialect of the parser reads is a warning, SQL that another
+dialect reads a note. Certain is what ends in the middle, and what Superset itself refuses: several statements, or one
+that writes. Columns in SQL expressions are not looked up, nor are those of a dataset that lists none. Assets that a program
+declares in TypeScript are not known to it: only the preview of such a program is whole.
 `;
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { PATHS, STACK } from "./local-stack.mjs";
 
 /** What `pulumi-superset` has beside Pulumi's own commands. */
-const OURS = ["deploy", "ids", "pull"];
+const OURS = ["deploy", "ids", "pull", "validate"];
 
 /** These use the settings of the state, not today's, unless they are told to run the program. */
 const NEED_PROGRAM = ["refresh", "destroy"];

@@ -61,9 +61,12 @@ const SECTION_KINDS: Readonly<Record<Section, readonly AssetKind[]>> = {
   roles: ["dashboard"],
 };
 
+/** An asset as far as access files speak of it. */
+export type PlacedAsset = Pick<Definition, "kind" | "uuid" | "path">;
+
 /** What the folder has beside the access files. */
 interface Folder {
-  readonly definitions: readonly Definition[];
+  readonly definitions: readonly PlacedAsset[];
   /** Paths of all files, those that the settings leave out too. */
   readonly paths: ReadonlySet<string>;
 }
@@ -77,7 +80,7 @@ type ReadFile = AccessFile & { readonly content: AccessContent };
  */
 export function resolveAccess(
   files: readonly AccessFile[],
-  definitions: readonly Definition[],
+  definitions: readonly PlacedAsset[],
   paths: readonly string[],
 ): { access: Access; findings: Finding[] } {
   const folder: Folder = { definitions, paths: new Set(paths) };
@@ -111,7 +114,7 @@ function resolveSection(
   section: Section,
   folder: Folder,
   problems: AccessProblem[],
-): Map<Definition, readonly string[]> {
+): Map<PlacedAsset, readonly string[]> {
   const statements = files.flatMap((file) =>
     Object.entries(file.content[section] ?? {}).map(
       ([text, names]): Statement => ({ file, pattern: readPattern(text, folder.paths), names }),
@@ -121,7 +124,7 @@ function resolveSection(
     const trouble = findMismatch(pattern, SECTION_KINDS[section], section, folder);
     if (trouble !== undefined) problems.push({ ...trouble, file, at: [section, pattern.text], on: "key" });
   }
-  const chosen = new Map<Definition, readonly string[]>();
+  const chosen = new Map<PlacedAsset, readonly string[]>();
   for (const definition of folder.definitions) {
     if (!SECTION_KINDS[section].includes(definition.kind)) continue;
     const [first, ...others] = findClosest(statements.filter(({ pattern }) => pattern.matches(definition)));
@@ -138,7 +141,7 @@ function haveSameNames(left: readonly string[], right: readonly string[]): boole
   return names.size === new Set(right.map(foldName)).size && right.every((name) => names.has(foldName(name)));
 }
 
-function describeAmbiguity(section: Section, { path }: Definition, first: Statement, other: Statement): AccessProblem {
+function describeAmbiguity(section: Section, { path }: PlacedAsset, first: Statement, other: Statement): AccessProblem {
   const where = first.file === other.file ? "" : ` of ${first.file.path}`;
   return {
     rule: "access-ambiguous",

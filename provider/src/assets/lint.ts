@@ -30,15 +30,19 @@ const FILE_CHECKS = [checkUuid, checkNames, checkImporterFields, checkReferenceF
  * @returns all findings of all files, as {@link sortFindings} orders them
  */
 export function lintAssets(files: readonly AssetFile[], options: LintOptions = {}): Finding[] {
+  return sortFindings(placeProblems(findProblems(files, options)));
+}
+
+/** What {@link lintAssets} finds, before it is looked up where it stands. */
+export function findProblems(files: readonly AssetFile[], options: LintOptions): Problem[] {
   const mapped = (options.mappedDatabaseUuids ?? []).map((uuid) => ({ kind: "database", uuid }) as const);
   const elsewhere = [...mapped, ...(options.declared ?? [])];
-  const problems = [
+  return [
     ...files.flatMap((file) => checkFile(file, options)),
     ...checkUuidDuplicates(files),
     ...checkNaturalKeys(files, listUsedUuids(files)),
     ...checkReferences(files, elsewhere, options.unread ?? new Set()),
   ];
-  return sortFindings(placeProblems(problems));
 }
 
 /**
@@ -69,7 +73,8 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   );
 }
 
-function placeProblems(problems: readonly Problem[]): Finding[] {
+/** Finds line and column of problems; each file is parsed once more. */
+export function placeProblems(problems: readonly Problem[]): Finding[] {
   const byFile = groupByFile(problems);
   return [...byFile].flatMap(([file, own]) => {
     const places = locateAll(

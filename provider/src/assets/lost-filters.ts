@@ -2,14 +2,16 @@ import type { AssetDocument, Definition } from "./definition";
 import { isUuid, type KeyPath, listOf, type Mapping, mappingOf } from "./values";
 
 /** A filter that Superset drops without a word: the chart shows all rows. */
-export interface LostFilter {
-  readonly definition: Definition;
+export interface LostFilter<Asset> {
+  readonly definition: Asset;
   /** UUID of the dataset that has no such column. */
   readonly dataset: string;
   readonly column: string;
   /** Where the filter stands in the document. */
   readonly at: KeyPath;
 }
+
+type StatedAsset = Pick<Definition, "kind" | "document">;
 
 interface StatedFilter {
   readonly dataset: unknown;
@@ -30,12 +32,12 @@ const ADHOC_LISTS = ["adhoc_filters", "adhoc_filters_b"];
  * @param filterable the names that a filter on a dataset may use after the run ({@link listFilterable}), by its UUID in
  * lower case; undefined where nothing is known
  */
-export function findLostFilters(
-  definitions: readonly Definition[],
+export function findLostFilters<Asset extends StatedAsset>(
+  definitions: readonly Asset[],
   filterable: (dataset: string) => ReadonlySet<string> | undefined,
-): LostFilter[] {
+): LostFilter<Asset>[] {
   return definitions.flatMap((definition) =>
-    listFilters(definition).flatMap(({ dataset, column, at }): LostFilter[] => {
+    listFilters(definition).flatMap(({ dataset, column, at }): LostFilter<Asset>[] => {
       if (!isUuid(dataset) || typeof column !== "string" || column === "" || column === QUERY_TIME) return [];
       const uuid = dataset.toLowerCase();
       const names = filterable(uuid);
@@ -60,7 +62,7 @@ export function listFilterable(dataset: AssetDocument): Set<string> {
   return new Set(named.filter((name) => typeof name === "string"));
 }
 
-function listFilters({ kind, document }: Definition): StatedFilter[] {
+function listFilters({ kind, document }: StatedAsset): StatedFilter[] {
   if (kind === "chart") return [...listChartFilters(document), ...listQueryFilters(document)];
   return kind === "dashboard" ? listNativeFilters(document) : [];
 }

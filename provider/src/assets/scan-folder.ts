@@ -68,6 +68,7 @@ async function openFolder(folder: string): Promise<string> {
       why: describeUnknown(error),
       remedy: "Create it, or name another one with the setting `superset:assets`.",
       cause: error,
+      exitCode: 2,
     });
   }
 }

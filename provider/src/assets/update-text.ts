@@ -1,26 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type Scalar,
-  visit,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+import { type Document, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import { ProblemError } from "../core/errors";
 import { canonicalise, toCanonicalText } from "./canonical";
-import { carryFormatting } from "./carry-formatting";
 import type { AssetDocument, AssetKind } from "./definition";
+import { editYaml } from "./edit-yaml";
 import { isOrdered, itemKeyOf, keyItems } from "./keyed-list";
 import { type ChartNumbers, listLayoutCharts, numberCharts } from "./layout";
 import { parseYaml, readYaml } from "./parse-yaml";
 import { isMapping, type KeyPath, type Mapping, mappingOf } from "./values";
-import { escapeForPyYaml, READ_OPTIONS, WRITE_OPTIONS } from "./yaml-dialect";
 
 /**
  * Brings a document into the text of its file. What does not change stays as it stands: comments, the order of keys,
@@ -34,13 +21,11 @@ export function updateText(kind: AssetKind, text: string, wanted: AssetDocument)
   const stated = readYaml(text);
   const goal = toCanonicalText(canonicalise(kind, wanted));
   if (toCanonicalText(canonicalise(kind, stated)) === goal) return text;
-  const plain = text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
-  const says = (candidate: string) => reads(kind, candidate, goal);
-  const changed = changeText(kind, plain, stated, wanted);
-  // The text as the library writes it, and last the canonical form: what a file says counts more than how it looks.
-  const found = [carryFormatting(plain, changed.before, changed.after), changed.after, goal].find(says);
+  const change = (document: Document.Parsed) => changeDocument(kind, document, stated, wanted);
+  // Last the canonical form: what a file says counts more than how it looks.
+  const found = editYaml(text, { change, isRight: (candidate) => reads(kind, candidate, goal), fallback: goal });
   if (found === undefined) throw unwritable();
-  return `${text.startsWith("\ufeff") ? "\ufeff" : ""}${text.includes("\r\n") ? found.replaceAll("\n", "\r\n") : found}`;
+  return found;
 }
 
 function reads(kind: AssetKind, text: string, goal: string): boolean {
@@ -48,27 +33,16 @@ function reads(kind: AssetKind, text: string, goal: string): boolean {
   return document !== undefined && toCanonicalText(canonicalise(kind, document)) === goal;
 }
 
-/** The file as the library writes it, without and with the changes. */
-function changeText(
+function changeDocument(
   kind: AssetKind,
-  text: string,
+  document: Document.Parsed,
   stated: AssetDocument,
   wanted: AssetDocument,
-): { before: string; after: string } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { ...READ_OPTIONS, ...WRITE_OPTIONS, lineCounter: lines });
-  const style = { ...WRITE_OPTIONS, ...readStyle(document, lines) };
-  const write = () => escapeForPyYaml(document.toString(style));
-  const before = write();
+): void {
   const options = kind === "dashboard" ? { numbers: keepNumbers(stated, wanted) } : {};
   const change = new Change(kind, document);
-  document.contents = change.node(
-    document.contents,
-    canonicalise(kind, stated, options),
-    canonicalise(kind, wanted, options),
-    [],
-  ) as never;
-  return { before, after: write() };
+  const [from, to] = [canonicalise(kind, stated, options), canonicalise(kind, wanted, options)];
+  document.contents = change.node(document.contents, from, to, []) as never;
 }
 
 /** The integer ids that the file has for its charts; those that it does not have yet get the next ones. */
@@ -81,23 +55,6 @@ function keepNumbers(stated: AssetDocument, wanted: AssetDocument): ChartNumbers
     if (!numbers.has(uuid)) numbers.set(uuid, ++last);
   }
   return numbers;
-}
-
-/** How a file is indented, as its first nested mapping and list show it. */
-function readStyle(document: Document.Parsed, lines: LineCounter): { indent?: number; indentSeq?: boolean } {
-  let indent: number | undefined;
-  let indentSeq: boolean | undefined;
-  const columnOf = (node: Node) => lines.linePos(node.range?.[0] ?? 0).col;
-  visit(document, {
-    Pair(_, { key, value }) {
-      if (!isScalar(key) || !(isMap(value) || isSeq(value)) || value.flow) return undefined;
-      const deeper = columnOf(value) - columnOf(key);
-      if (isMap(value)) indent ??= deeper > 0 ? deeper : undefined;
-      else indentSeq ??= deeper > 0;
-      return indent !== undefined && indentSeq !== undefined ? visit.BREAK : undefined;
-    },
-  });
-  return { ...(indent !== undefined && { indent }), ...(indentSeq !== undefined && { indentSeq }) };
 }
 
 /** Changes the nodes of one document where two canonical values differ. */

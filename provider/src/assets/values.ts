@@ -39,6 +39,14 @@ export function compareText(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
+/** What stands at a path; undefined where nothing does. */
+export function valueAt(value: unknown, at: KeyPath): unknown {
+  return at.reduce<unknown>(
+    (outer, step) => (Array.isArray(outer) ? outer[Number(step)] : mappingOf(outer)[step]),
+    value,
+  );
+}
+
 /**
  * Copies a mapping through a function that may change or drop (`undefined`) each value.
  *

@@ -12,9 +12,11 @@ import { addIdsCommand } from "./ids-command";
 import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
 import { addRollbackCommand } from "./rollback-command";
+import { addValidateCommand } from "./validate-command";
 
 const EXAMPLES = `
 Examples:
+  pulumi-superset validate
   pulumi-superset deploy --stack qa
   pulumi-superset ids --stack qa
   pulumi-superset pull --drifted --stack qa
@@ -47,6 +49,7 @@ export function createProgram(): Command {
   addPromoteCommand(program);
   addRollbackCommand(program);
   addHistoryCommand(program);
+  addValidateCommand(program);
   return program;
 }
 

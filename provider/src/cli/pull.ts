@@ -1,4 +1,4 @@
-import { relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import type { PreferredSide } from "../assets/merge-definition";
@@ -10,6 +10,8 @@ import { assertNoErrors } from "../plan/report";
 import type { Settings } from "../settings/schema";
 import { fingerprintTarget } from "../superset/connection";
 import type { RemoteAsset } from "../superset/inventory";
+import { insideFolder } from "./asset-paths";
+import { findProgramFolder } from "./find-project";
 import { locateAsset, readInventory } from "./locate-assets";
 import type { AssetFile } from "./merge-base";
 import { collectNewAssets, type NewAsset, type UnresolvedReference } from "./new-files";
@@ -171,13 +173,6 @@ function selectPaths(
     remedy: `Name files or folders, as they are on the disk or inside ${folder}.`,
     exitCode: 2,
   });
-}
-
-/** The path inside the assets folder, of a path on the disk or one that is inside already. */
-function insideFolder(path: string, folder: string): string {
-  const onDisk = relative(folder, resolve(path)).split(sep).join("/");
-  const inside = onDisk === ".." || onDisk.startsWith("../") ? path : onDisk;
-  return inside.replace(/^\.\//, "").replace(/\/+$/, "");
 }
 
 /** What a file will say once it is written. */

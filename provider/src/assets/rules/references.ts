@@ -1,6 +1,6 @@
 import { listReferences } from "../define";
 import type { AssetIdentity, AssetReference } from "../definition";
-import { isMapping, isUuid, type KeyPath, listOf, mappingOf } from "../values";
+import { isMapping, isUuid, mappingOf, valueAt } from "../values";
 import type { AssetFile, Problem } from "./registry";
 
 /** The UUIDs of all assets that some file refers to. */
@@ -57,7 +57,9 @@ function describeMissing(file: AssetFile, references: AssetReference[], database
 
 /** A layout tells what the chart was called, which people know better than its UUID. */
 function nameMissing(file: AssetFile, references: readonly AssetReference[]): string {
-  const titles = references.map(({ at }) => mappingOf(mappingOf(valueAt(file, at.slice(0, 2))).meta).sliceName);
+  const titles = references.map(
+    ({ at }) => mappingOf(mappingOf(valueAt(file.document, at.slice(0, 2))).meta).sliceName,
+  );
   const title = titles.find((text) => typeof text === "string" && text !== "");
   const uuid = references[0]?.uuid ?? "";
   return title === undefined ? uuid : `"${title}" (${uuid})`;
@@ -71,17 +73,10 @@ function describeRemoval(file: AssetFile, references: readonly AssetReference[])
   if (entries.length > 0) {
     return `If you removed the chart, take it off the dashboard: ${entries.join(", ")} in \`position\`, and in the \`children\` of what holds it.`;
   }
-  const names = places.map((at) => mappingOf(valueAt(file, at.slice(0, 3))).name);
+  const names = places.map((at) => mappingOf(valueAt(file.document, at.slice(0, 3))).name);
   const told = names.filter((name) => typeof name === "string" && name !== "");
   const filters = told.length === 0 ? "the filter" : [...new Set(told)].map((name) => `"${name}"`).join(", ");
   return `If you removed the dataset, take ${filters} off the dashboard, or give it another dataset.`;
-}
-
-function valueAt({ document }: AssetFile, at: KeyPath): unknown {
-  return at.reduce<unknown>(
-    (value, step) => (typeof step === "number" ? listOf(value)[step] : mappingOf(value)[step]),
-    document,
-  );
 }
 
 /** Superset's exports keep datasets in a folder named after their database. */

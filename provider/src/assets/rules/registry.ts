@@ -50,7 +50,58 @@ export const RULES = [
     summary: "Two equally close globs declare different owners or roles for one asset.",
   },
   { id: "id-in-file", severity: "error", summary: "An integer id that means something on one server only." },
-] as const satisfies readonly { id: string; severity: Severity; summary: string }[];
+  {
+    id: "sql-syntax",
+    severity: "warning",
+    summary:
+      "SQL of a virtual dataset, metric, column or chart that cannot be read; an error where it certainly cannot run, a note where it is templated or of an unknown dialect.",
+    validateOnly: true,
+  },
+  {
+    id: "jinja-syntax",
+    severity: "warning",
+    summary: "A Jinja template in SQL is not well formed; an error where a brace or block is not closed.",
+    validateOnly: true,
+  },
+  {
+    id: "chart-column",
+    severity: "warning",
+    summary: "A chart uses a column or metric that its dataset does not have.",
+    validateOnly: true,
+  },
+  {
+    id: "filter-lost",
+    severity: "error",
+    summary: "A filter on a column that the dataset does not have: Superset ignores it and shows all rows.",
+    validateOnly: true,
+  },
+  {
+    id: "filter-without-target",
+    severity: "warning",
+    summary: "A filter or display control of a dashboard that reaches no chart, or names no dataset or column.",
+    validateOnly: true,
+  },
+  {
+    id: "target-refuses",
+    severity: "error",
+    summary: "With `--target`: what the preview of that stack would refuse (a database, table, slug or UUID).",
+    validateOnly: true,
+  },
+  {
+    id: "target-lacks",
+    severity: "error",
+    summary: "With `--target`: the server has no person or role of a name that an `access.yaml` uses.",
+    validateOnly: true,
+  },
+] as const satisfies readonly RuleDescription[];
+
+interface RuleDescription {
+  readonly id: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  /** `pulumi preview` does not run it: it takes time, or the plan has a check of its own. */
+  readonly validateOnly?: true;
+}
 
 /** Id of a rule. */
 type RuleId = (typeof RULES)[number]["id"];
