@@ -105,6 +105,21 @@ export function textRows({ rewriting, texts, count }, times) {
   ];
 }
 
+/** @returns {Row[]} */
+export function validateRows({ help, once, many, files }, times) {
+  const row = (what, measured, bound) => ({
+    what,
+    measured: `${measured.toFixed(2)} s`,
+    bound: `${bound} s`,
+    kept: measured < bound,
+  });
+  return [
+    row("`pulumi-superset --help`, whole process", help, 0.15),
+    row("`validate`, whole process", once, 1.5),
+    row(`\`validate\` of ${times} times the corpus (${files} files)`, many, 8),
+  ];
+}
+
 /**
  * @param {readonly import("./round-trip.mjs").RoundTrip[]} trips
  * @param {ReadonlyMap<string, string>} reasons why something comes back with other content, by path of the file

@@ -3,7 +3,7 @@
  * Measures what the project promises against a raw import of the same files into the same server in the same run, prints
  * the table, and writes it to docs/benchmarks.md.
  *
- * `--only first|changes|refresh|large|text|round-trip` measures one part, prints it, and writes nothing.
+ * `--only first|changes|refresh|large|text|validate|round-trip` measures one part, prints it, and writes nothing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
@@ -18,14 +18,26 @@ import { provideCorpus, repeatCorpus } from "./corpus.mjs";
 import { measureChanges, measureFirst, runFirst } from "./measure.mjs";
 import { measureRefresh } from "./measure-refresh.mjs";
 import { measureText } from "./measure-text.mjs";
-import { changeRows, firstRows, formatTable, largeRows, refreshRows, roundTripRows, textRows } from "./report.mjs";
+import { measureValidate } from "./measure-validate.mjs";
+import {
+  changeRows,
+  firstRows,
+  formatTable,
+  largeRows,
+  refreshRows,
+  roundTripRows,
+  textRows,
+  validateRows,
+} from "./report.mjs";
 import { EXCEPTIONS, provideSources } from "./round-trip-sources.mjs";
 import { startTarget } from "./target.mjs";
 
 const PAGE = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 const ROUNDS = 3;
 const TIMES = 10;
-const PARTS = ["first", "changes", "refresh", "large", "text", "round-trip"];
+const PARTS = ["first", "changes", "refresh", "large", "text", "validate", "round-trip"];
+/** Parts that look at files alone. */
+const OFFLINE = ["text", "validate"];
 
 async function main() {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
@@ -33,7 +45,8 @@ async function main() {
   if (parts.length === 0) throw new Error(`--only takes one of ${PARTS.join(", ")}`);
   const { step, note } = createProgress();
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-bench-"));
-  const target = await step("Superset over PostgreSQL", (log) => startTarget({ folder, log }));
+  const isOffline = parts.every((part) => OFFLINE.includes(part));
+  const target = isOffline ? undefined : await step("Superset over PostgreSQL", (log) => startTarget({ folder, log }));
   try {
     const { bin, version } = await ensurePulumi();
     const bench = { target, folder, bin, rounds: ROUNDS, step };
@@ -47,7 +60,7 @@ async function main() {
       note("docs/benchmarks.md written");
     }
   } finally {
-    await target.stop();
+    await target?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -67,6 +80,8 @@ async function measurePart(part, bench, corpus) {
       return largeRows(await measureLarge(bench, corpus, await repeat()), TIMES);
     case "text":
       return textRows(await measureText(bench, await repeat()), TIMES);
+    case "validate":
+      return validateRows(await measureValidate(bench, corpus, await repeat()), TIMES);
     default:
       return roundTripRows(await measureRoundTrips(bench), EXCEPTIONS);
   }
