@@ -128,3 +128,84 @@ describe("pulumi-superset promote", () => {
     expect((await readContent(production)).assets).toEqual((await readContent(qa)).assets);
   });
 });
+
+describe("pulumi-superset rollback", () => {
+  it("brings back content, ids and what was deleted, removes what came, and says which commit to revert", async () => {
+    stacks.commit("Before");
+    const before = await readContent(production);
+    const idsBefore = await readIds();
+    // One changed, one new, one gone, with a stack that may delete.
+    stacks.edit(CHART, /slice_name: .*/, "slice_name: Changed by the promotion");
+    const text = readFileSync(join(stacks.assets, CHART), "utf8");
+    const copy = text
+      .replace(/^uuid: .*$/m, "uuid: 0c0ffee0-1111-4222-8333-444455556666")
+      .replace(/slice_name: .*/, "slice_name: New");
+    writeFileSync(join(stacks.assets, "charts/new.yaml"), copy);
+    rmSync(join(stacks.assets, "dashboards/shop-customers.yaml"));
+    stacks.configure("production", { strategy: "CREATE | UPDATE | DELETE" });
+    stacks.commit("A promotion that was a mistake");
+    const commit = stacks.git("rev-parse", "HEAD").trim().slice(0, 9);
+    expect(await promote(...WORD)).toMatchObject({ code: 0 });
+    const promoted = await readContent(production);
+    expect(promoted.assets).not.toEqual(before.assets);
+    stacks.configure("production", { strategy: "CREATE | UPDATE" });
+
+    const dry = await rollback("--dry-run");
+    expect(dry).toMatchObject({ code: 7 });
+    expect(dry.stdout).toContain('- chart "New"');
+    expect(await rollback("--yes")).toMatchObject({ code: 3 });
+    expect((await readContent(production)).assets).toEqual(promoted.assets);
+
+    const { code, output } = await rollback("--yes", "--confirm", "ROLLBACK");
+    expect(output).toContain(`git revert ${commit}`);
+    expect(code).toBe(0);
+    expect((await readContent(production)).assets).toEqual(before.assets);
+    const ids = await readIds();
+    // What was deleted has another id now.
+    expect(ids.filter(({ name }) => name !== "Shop customers")).toEqual(
+      idsBefore.filter(({ name }) => name !== "Shop customers"),
+    );
+    expect(readManifests().at(-1)).toMatchObject({ kind: "rollback", status: "done" });
+  });
+
+  it("can be rolled back itself", async () => {
+    expect(await rollback("--yes", "--confirm", "ROLLBACK")).toMatchObject({ code: 0 });
+    const names = (await readIds()).map(({ name }) => name);
+    expect(names).toContain("Changed by the promotion");
+    expect(names).toContain("New");
+    expect(names).not.toContain("Shop customers");
+  });
+
+  it("brings back what somebody deleted by hand", async () => {
+    const newest = readManifests().at(-1);
+    await production.query("DELETE FROM dashboard_slices");
+    await production.query("DELETE FROM slices WHERE slice_name = 'New'");
+    expect(await rollback("--yes", "--confirm", "ROLLBACK")).toMatchObject({ code: 0 });
+    expect((await readIds()).map(({ name }) => name)).toContain("Shop customers");
+    expect(readManifests().at(-1)).toMatchObject({ undoes: newest?.id });
+  });
+
+  it("is told by history, with what was undone", async () => {
+    const { code, stdout } = await stacks.project.command(["history"]);
+    expect(code).toBe(0);
+    expect(stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
+    expect(stdout).toMatch(/rollback of \S+, done/);
+    expect(stdout).toContain("rolled back");
+    const { stdout: json } = await stacks.project.command(["history", "--json"]);
+    const entries = JSON.parse(json) as Manifest[];
+    expect(entries.map(({ id }) => id)).toEqual(
+      readManifests()
+        .map(({ id }) => id)
+        .toReversed(),
+    );
+    expect(entries[0]).not.toHaveProperty("bundle");
+  });
+});
+
+const rollback = (...args: string[]) => stacks.project.command(["rollback", ...args]);
+
+async function readIds(): Promise<Record<string, unknown>[]> {
+  return production.query(
+    "SELECT uuid::text, id, slice_name AS name FROM slices UNION ALL SELECT uuid::text, id, table_name FROM tables UNION ALL SELECT uuid::text, id, dashboard_title FROM dashboards ORDER BY 1",
+  );
+}

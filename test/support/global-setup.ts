@@ -15,8 +15,8 @@ declare module "vitest" {
   }
 }
 
-/** One server for each worker, and one more for the tests that need two. */
-const NAMES = ["worker_1", "worker_2", "second"];
+/** Two servers for each worker: of what is brought from one to another, both are real. */
+const NAMES = ["worker_1", "worker_2", "second_1", "second_2"];
 
 /** What Superset has switched off by itself, and what hangs on assets then: reports, roles, tags, embedding. */
 const FEATURES =

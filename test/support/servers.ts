@@ -16,12 +16,16 @@ export interface TestServer {
 
 /** The server of this worker, empty. Test files of other workers have another one. */
 export async function useSuperset(): Promise<TestServer> {
-  return use(`worker_${process.env.VITEST_POOL_ID ?? "1"}`);
+  return use(`worker_${workerNumber()}`);
 }
 
-/** A further server, empty. Only one test file may use it, because there is only one. */
+/** A further server of this worker, empty. */
 export async function useSecondSuperset(): Promise<TestServer> {
-  return use("second");
+  return use(`second_${workerNumber()}`);
+}
+
+function workerNumber(): string {
+  return process.env.VITEST_POOL_ID ?? "1";
 }
 
 async function use(name: string): Promise<TestServer> {

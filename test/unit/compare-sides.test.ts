@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defineFromDocument } from "../../provider/src/assets/define";
 import type { AssetDocument, AssetKind, Definition } from "../../provider/src/assets/definition";
-import { formatComparison } from "../../provider/src/cli/diff-command";
+import { formatComparison } from "../../provider/src/cli/format-comparison";
 import { formatChange } from "../../provider/src/plan/changes/change";
 import { compareSides, type Side } from "../../provider/src/plan/compare-sides";
 import { CHART_UUID, DASHBOARD_UUID, DATABASE_UUID, DATASET_UUID, OTHER_UUID } from "./assets-support";

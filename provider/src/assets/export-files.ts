@@ -39,8 +39,8 @@ export interface ExportedFile {
 export interface ExportPlan {
   readonly added: readonly ExportedFile[];
   readonly changed: readonly ExportedFile[];
-  /** How many files say what the server has. */
-  readonly unchanged: number;
+  /** Files that say what the server has. */
+  readonly unchanged: readonly Definition[];
   /** Files whose assets the server does not have. */
   readonly gone: readonly Definition[];
   /** Titles of dashboards that were left out because they are drafts. */
@@ -60,7 +60,7 @@ export function planExport(input: ExportInput): ExportPlan {
   const changed: ExportedFile[] = [];
   const drafts: string[] = [];
   const homeless: string[] = [];
-  let unchanged = 0;
+  const unchanged: Definition[] = [];
   for (const object of sortObjects(input.objects)) {
     const { kind } = object;
     const stated = files.get(keyOf(kind, object.document.uuid));
@@ -78,7 +78,7 @@ export function planExport(input: ExportInput): ExportPlan {
     if (!input.isIncluded(path)) continue;
     const file = { path, kind, title, document, ...(stated && { stated }) };
     if (stated === undefined) added.push(file);
-    else if (isSame(stated, document, input)) unchanged++;
+    else if (isSame(stated, document, input)) unchanged.push(stated);
     else changed.push(file);
   }
   const gone = input.definitions.filter((definition) => input.isGone(definition) && input.isIncluded(definition.path));

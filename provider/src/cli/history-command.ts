@@ -1,8 +1,5 @@
 import type { Command } from "commander";
-import pc from "picocolors";
-import { findProductionStack } from "./instances";
-import { listManifests, type Manifest } from "./manifest";
-import { COLUMNS, count, fitWidth, formatJson, plainLine } from "./plain-text";
+import type { HistoryOptions } from "./print-history";
 
 const DESCRIPTION = `List the promotions, syncs and rollbacks of a stack, the newest first: when, who, from which commit, what changed, and how each ended. They are the manifests in promotions/.`;
 
@@ -10,12 +7,6 @@ const EXAMPLES = `
 Examples:
   pulumi-superset history
   pulumi-superset history --stack qa --json`;
-
-interface CommandOptions {
-  readonly stack?: string;
-  readonly cwd: string;
-  readonly json?: boolean;
-}
 
 /** `pulumi-superset history`: the manifests of a stack. */
 export function addHistoryCommand(program: Command): void {
@@ -27,41 +18,8 @@ export function addHistoryCommand(program: Command): void {
     .option("-C, --cwd <folder>", "folder of Pulumi.yaml", ".")
     .option("--json", "print a JSON list, for programs")
     .addHelpText("after", EXAMPLES)
-    .action((options: CommandOptions) => {
-      const stack = options.stack ?? findProductionStack(options.cwd);
-      const manifests = listManifests(stack, options.cwd);
-      if (options.json) process.stdout.write(`${formatJson(manifests.map(({ bundle: _, ...rest }) => rest))}\n`);
-      else process.stdout.write(`${formatHistory(stack, manifests)}\n`);
+    .action(async (options: HistoryOptions) => {
+      const { printHistory } = await import("./print-history.js");
+      printHistory(options);
     });
-}
-
-/** The manifests for people, two lines each, of 80 columns. */
-export function formatHistory(stack: string, manifests: readonly Manifest[]): string {
-  if (manifests.length === 0) return `No promotion of ${stack} has left a manifest.`;
-  const undone = new Map(
-    manifests.flatMap(({ undoes, id, status }) => (undoes && status === "done" ? [[undoes, id]] : [])),
-  );
-  return manifests.flatMap((manifest) => formatManifest(manifest, undone.get(manifest.id))).join("\n");
-}
-
-function formatManifest(manifest: Manifest, undoneBy: string | undefined): string[] {
-  const { id, kind, status, author, startedAt, assets, undoes } = manifest;
-  const time = startedAt.slice(0, 16).replace("T", " ");
-  const state = undoneBy === undefined ? describeStatus(status) : pc.dim("rolled back");
-  const verbs = new Map<string, number>();
-  for (const { action } of assets) {
-    const verb = action.split(":")[0] ?? "";
-    verbs.set(verb, (verbs.get(verb) ?? 0) + 1);
-  }
-  const what = [...verbs].map(([verb, number]) => `${number} ${verb}`).join(", ");
-  const of = undoes === undefined ? "" : ` of ${undoes}`;
-  return [
-    `${pc.bold(`${time} UTC`)}  ${kind}${of}, ${state}`,
-    `  ${fitWidth(plainLine(`${id} by ${author}: ${count(assets.length, "asset")} (${what})`), COLUMNS - 2)}`,
-  ];
-}
-
-function describeStatus(status: Manifest["status"]): string {
-  if (status === "done") return pc.green("done");
-  return pc.red(status === "failed" ? "failed" : "never ended");
 }

@@ -12,6 +12,7 @@ import { addIdsCommand } from "./ids-command";
 import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
 import { addRollbackCommand } from "./rollback-command";
+import { addSyncCommand } from "./sync-command";
 import { addValidateCommand } from "./validate-command";
 
 const EXAMPLES = `
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addDeployCommand(program);
   addIdsCommand(program);
   addPullCommand(program);
+  addSyncCommand(program);
   addPromoteCommand(program);
   addRollbackCommand(program);
   addHistoryCommand(program);

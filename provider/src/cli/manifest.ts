@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { parseJson } from "../superset/errors";
+import { readAuthor } from "./git";
 import { formatJson } from "./plain-text";
 import { findProject } from "./project-files";
 
@@ -50,6 +51,13 @@ export const manifestSchema = z.object({
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
+
+/** Who runs a command: as git knows them, as the CI service does, or the account. */
+export async function nameAuthor(cwd: string): Promise<string> {
+  const { GITHUB_ACTOR, GITLAB_USER_LOGIN, USER } = process.env;
+  const known = GITHUB_ACTOR ?? GITLAB_USER_LOGIN ?? (await readAuthor(findProject(cwd).folder));
+  return known ?? USER ?? "unknown";
+}
 
 /** Name of a new manifest. */
 export function nameManifest(time: Date, commit: string | undefined): string {

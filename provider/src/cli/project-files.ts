@@ -2,11 +2,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { isMapping } from "../assets/values";
 import { ProblemError } from "../core/errors";
 import { SETTINGS_NAMESPACE } from "../settings/read-settings";
 
 const projectSchema = z.looseObject({
+  name: z.string().optional(),
   main: z.string().optional(),
+  stackConfigDir: z.string().optional(),
   config: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -21,58 +24,73 @@ export interface ProjectFiles {
   readonly folder: string;
   /** Folder from which the program runs: settings name the assets folder relative to it. */
   readonly programFolder: string;
-  /** Whether the project itself sets settings of the stacks. */
-  readonly hasDefaults: boolean;
+  /** Folder of the settings files of the stacks. */
+  readonly settingsFolder: string;
+  /** Settings that hold for all stacks, by key without the namespace. */
+  readonly defaults: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Finds the project that a folder is in, as Pulumi itself does.
  *
  * @param cwd its folder or one below it
- * @throws ProblemError `project/missing`
+ * @throws ProblemError `project/missing`, `settings/file-invalid`
  */
 export function findProject(cwd: string): ProjectFiles {
+  const project = findProjectIfAny(cwd);
+  if (project === undefined) throw projectMissing(cwd);
+  return project;
+}
+
+/** The same, where there may be none. */
+export function findProjectIfAny(cwd: string): ProjectFiles | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const file = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].map((name) => join(folder, name)).find(existsSync);
     if (file !== undefined) return readProject(file);
-    if (folder === dirname(folder)) throw projectMissing(cwd);
+    if (folder === dirname(folder)) return undefined;
   }
 }
 
 function readProject(file: string): ProjectFiles {
   const folder = dirname(file);
-  const { main, config } = readYamlFile(file, projectSchema);
+  const { name = "", main, stackConfigDir = ".", config } = readYamlFile(file, projectSchema);
   const program = main === undefined ? folder : resolve(folder, main);
   const isFolder = statSync(program, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const hasDefaults = Object.keys(config ?? {}).some((key) => key.startsWith(`${SETTINGS_NAMESPACE}:`));
-  return { folder, programFolder: isFolder ? program : dirname(program), hasDefaults };
+  // A key without a namespace is in that of the project.
+  const entries = Object.entries(config ?? {}).map(([key, value]) => [
+    key.includes(":") ? key : `${name}:${key}`,
+    value,
+  ]);
+  return {
+    folder,
+    programFolder: isFolder ? program : dirname(program),
+    settingsFolder: resolve(folder, stackConfigDir),
+    defaults: pickSettings(Object.fromEntries(entries.map(([key, value]) => [key, defaultOf(value)]))),
+  };
+}
+
+/** Pulumi.yaml may describe a setting instead of stating it. */
+function defaultOf(value: unknown): unknown {
+  return isMapping(value) ? (value.value ?? value.default) : value;
+}
+
+/** The settings of this namespace, without it. */
+function pickSettings(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const prefix = `${SETTINGS_NAMESPACE}:`;
+  const entries = Object.entries(config).filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
 }
 
 /** The settings file of a stack; undefined where there is none. */
-export function findStackFile(project: Pick<ProjectFiles, "folder">, stack: string): string | undefined {
+export function findStackFile({ settingsFolder }: ProjectFiles, stack: string): string | undefined {
   const name = stack.split("/").pop() ?? stack;
-  return [`Pulumi.${name}.yaml`, `Pulumi.${name}.yml`].map((entry) => join(project.folder, entry)).find(existsSync);
+  return [`Pulumi.${name}.yaml`, `Pulumi.${name}.yml`].map((entry) => join(settingsFolder, entry)).find(existsSync);
 }
 
 /** The names of all stacks that have a settings file, sorted. */
-export function listStackNames(project: Pick<ProjectFiles, "folder">): string[] {
-  const names = readdirSync(project.folder).flatMap((entry) => /^Pulumi\.(.+)\.ya?ml$/.exec(entry)?.[1] ?? []);
+export function listStackNames({ settingsFolder }: ProjectFiles): string[] {
+  const names = readdirSync(settingsFolder).flatMap((entry) => /^Pulumi\.(.+)\.ya?ml$/.exec(entry)?.[1] ?? []);
   return [...new Set(names)].sort();
-}
-
-/**
- * The folder of the asset files, as far as the settings files agree on one; else `assets`.
- *
- * @returns path on the disk
- */
-export function findAssetsFolder(project: ProjectFiles): string {
-  const named = listStackNames(project).flatMap((stack) => {
-    const file = findStackFile(project, stack);
-    const assets = file === undefined ? undefined : readStackFile(file).settings.assets;
-    return typeof assets === "string" ? [assets] : [];
-  });
-  const [only] = new Set(named).size === 1 ? named : [];
-  return resolve(project.programFolder, only ?? "assets");
 }
 
 /** What the settings file of a stack says, as it stands there: secrets are encrypted. */
@@ -86,12 +104,7 @@ export interface StackFile {
 /** Reads a settings file without Pulumi. */
 export function readStackFile(file: string): StackFile {
   const { config, environment } = readYamlFile(file, stackSchema);
-  const prefix = `${SETTINGS_NAMESPACE}:`;
-  const settings = Object.fromEntries(
-    Object.entries(config ?? {}).flatMap(([key, value]) =>
-      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
-    ),
-  );
+  const settings = pickSettings(config ?? {});
   // A dot or a bracket is a path to Pulumi, not a key.
   const hasPaths = Object.keys(settings).some((key) => /[.[\]"]/.test(key));
   return { settings, isPlain: environment === undefined && !hasPaths && !holdsSecret(settings) };

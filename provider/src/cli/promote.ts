@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
 import type { Definition, Finding } from "../assets/definition";
 import { readAssets } from "../assets/read-folder";
+import { validateFolder } from "../assets/validate-folder";
 import { ProblemError } from "../core/errors";
 import { compareSides } from "../plan/compare-sides";
 import { formatFinding } from "../plan/report";
@@ -11,6 +11,7 @@ import { MANIFESTS } from "./manifest";
 import { count, plainLine } from "./plain-text";
 import { findProject } from "./project-files";
 import { readSide } from "./sides";
+import { chooseScope } from "./validate-scope";
 
 /** The two stacks of a promotion. */
 export interface PromotionStacks {
@@ -43,18 +44,17 @@ function onlyStack(role: "qa" | "production", cwd: string): string {
   });
 }
 
-/** Files that were read for a promotion. */
-export interface PromotedFiles {
-  readonly folder: string;
-  readonly definitions: readonly Definition[];
-  readonly errors: readonly Finding[];
+/** The files as the stack of production would deploy them. */
+export async function readPromotedFiles({ name }: Instance, cwd: string): Promise<readonly Definition[]> {
+  const { folder, read } = chooseScope({ cwd, stack: name });
+  return (await readAssets(folder, read)).definitions;
 }
 
-/** Reads the files as the stack of production would deploy them. */
-export async function readPromotedFiles({ settings, folder }: Instance): Promise<PromotedFiles> {
-  const { include, exclude } = settings;
-  const { definitions, findings } = await readAssets(resolve(folder), { ...(include && { include }), exclude });
-  return { folder, definitions, errors: findings.filter(({ severity }) => severity === "error") };
+/** What validation finds wrong in them. */
+export async function listErrors({ name }: Instance, cwd: string): Promise<Finding[]> {
+  const { folder, read } = chooseScope({ cwd, stack: name });
+  const { findings } = await validateFolder(folder, read);
+  return findings.filter(({ severity }) => severity === "error");
 }
 
 /** What speaks against the state of the working tree, one line each. */
@@ -98,9 +98,13 @@ export function assertReady(problems: readonly string[], errors: readonly Findin
 }
 
 /** What of the files QA does not have as they say, one line each: it was not tested there. */
-export async function listUntested({ qa }: PromotionStacks, files: PromotedFiles, cwd: string): Promise<string[]> {
+export async function listUntested(
+  { qa }: PromotionStacks,
+  definitions: readonly Definition[],
+  cwd: string,
+): Promise<string[]> {
   const tested = await readSide(qa.name, cwd);
-  const { differences } = compareSides(tested, { definitions: files.definitions, isServer: false });
+  const { differences } = compareSides(tested, { definitions, isServer: false });
   return differences
     .filter(({ verdict }) => verdict !== "removed")
     .map(({ kind, title, path, verdict }) => {

@@ -11,7 +11,6 @@ import type { Settings } from "../settings/schema";
 import { fingerprintTarget } from "../superset/connection";
 import type { RemoteAsset } from "../superset/inventory";
 import { insideFolder } from "./asset-paths";
-import { findProgramFolder } from "./find-project";
 import { locateAsset, readInventory } from "./locate-assets";
 import type { AssetFile } from "./merge-base";
 import { collectNewAssets, type NewAsset, type UnresolvedReference } from "./new-files";

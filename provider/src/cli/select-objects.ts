@@ -4,6 +4,7 @@ import { isUuid } from "../assets/values";
 import { ProblemError } from "../core/errors";
 import { normaliseUrl } from "../superset/connection";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
+import { SELECTOR_HELP } from "./selector-help";
 
 /** An object of a server, with the path and UUID of the file that stands for it or would. */
 export interface SelectableObject {
@@ -12,9 +13,6 @@ export interface SelectableObject {
   /** Of the file. */
   readonly uuid: string;
 }
-
-/** What people may mean by one word of `--only`. */
-export const SELECTOR_HELP = "a glob on paths (dashboards/sales*), a UUID, or the address of a dashboard or chart";
 
 /**
  * Finds what people name by globs on paths, UUIDs, or addresses that they copied from the browser.

@@ -11,10 +11,12 @@ import type { Side } from "../plan/compare-sides";
 import { unpackBundle } from "./bundle";
 import { archiveFolder, findCommit } from "./git";
 import { openInstance } from "./instances";
-import { findAssetsFolder, findProject, findStackFile, listStackNames } from "./project-files";
+import { findProject, findStackFile, listStackNames } from "./project-files";
 import { readDefinitions } from "./read-definitions";
+import { SIDE_HELP } from "./selector-help";
 import { readServerContent } from "./server-content";
 import { listSupInstances } from "./sup-config";
+import { chooseScope } from "./validate-scope";
 
 /** A side that was read. */
 export interface NamedSide extends Side {
@@ -23,9 +25,6 @@ export interface NamedSide extends Side {
   /** What the settings of a stack leave out. */
   readonly filter?: FolderFilter;
 }
-
-/** What people may name as a side. */
-export const SIDE_HELP = "a stack, a folder, a ZIP file, a git revision, or an instance of ~/.sup/config.yml";
 
 /**
  * Reads a side by its name. A stack's name wins over a folder's; `./name` is always a folder.
@@ -73,7 +72,7 @@ async function readServerSide(name: string, cwd: string): Promise<NamedSide> {
 
 async function readCommit(commit: string, cwd: string): Promise<Definition[]> {
   const project = findProject(cwd);
-  const archive = await archiveFolder(project.folder, commit, relative(project.folder, findAssetsFolder(project)));
+  const archive = await archiveFolder(project.folder, commit, relative(project.folder, chooseScope({ cwd }).folder));
   // The folder may be younger than the commit.
   return archive === undefined ? [] : readArchive(archive, `commit ${commit}`);
 }

@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { parse, YAMLError } from "yaml";
+import { basename } from "node:path";
 import { z } from "zod";
 import { isMapping, isUuid } from "../assets/values";
 import { ProblemError } from "../core/errors";
+import { findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
 
 /** What the settings of a stack say about the asset files, as far as that stands in clear. */
 export interface StackFile {
@@ -18,14 +17,6 @@ export interface StackFile {
   readonly fixCrossFilters: boolean;
 }
 
-const projectSchema = z.looseObject({
-  name: z.string().optional(),
-  stackConfigDir: z.string().optional(),
-  config: z.record(z.string(), z.unknown()).nullish(),
-});
-
-const stackSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish() });
-
 const settingsSchema = z.object({
   assets: z.string().min(1).default("assets"),
   include: z.array(z.string()).optional(),
@@ -37,56 +28,21 @@ const settingsSchema = z.object({
 /**
  * Reads the files `Pulumi.<stack>.yaml` of a project as they stand: without Pulumi, and without any secret.
  *
- * @param projectFile path of Pulumi.yaml
  * @returns by name of the stack; what only Pulumi.yaml says holds for all, also where there is no stack
- * @throws ProblemError `settings/unreadable`
+ * @throws ProblemError `settings/unreadable`, `settings/file-invalid`
  */
-export function readStackFiles(projectFile: string): { readonly stacks: StackFile[]; readonly defaults: StackFile } {
-  const project = readConfigured(projectFile, projectSchema);
-  const folder = resolve(dirname(projectFile), project.stackConfigDir ?? ".");
-  const own = Object.fromEntries(
-    Object.entries(project.config ?? {}).map(([key, value]) => [fullName(key, project.name), defaultOf(value)]),
-  );
-  const stacks = listStackFiles(folder).map(({ stack, file }) => {
-    const config = { ...own, ...readConfigured(file, stackSchema).config };
-    return readSettings(stack, file, config);
+export function readStackFiles(project: ProjectFiles): { readonly stacks: StackFile[]; readonly defaults: StackFile } {
+  const stacks = listStackNames(project).flatMap((stack) => {
+    const file = findStackFile(project, stack);
+    return file === undefined
+      ? []
+      : [readSettings(stack, file, { ...project.defaults, ...readStackFile(file).settings })];
   });
-  return { stacks, defaults: readSettings("", projectFile, own) };
-}
-
-function listStackFiles(folder: string): { stack: string; file: string }[] {
-  return readdirSync(folder)
-    .sort()
-    .flatMap((name) => {
-      const stack = /^Pulumi\.(.+)\.ya?ml$/.exec(name)?.[1];
-      return stack === undefined ? [] : [{ stack, file: join(folder, name) }];
-    });
-}
-
-function readConfigured<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> {
-  try {
-    return schema.parse(parse(readFileSync(file, "utf8")) ?? {});
-  } catch (error) {
-    if (error instanceof YAMLError || error instanceof z.ZodError) throw unreadable(file);
-    throw error;
-  }
-}
-
-/** A key without a namespace is in that of the project. */
-function fullName(key: string, project: string | undefined): string {
-  return key.includes(":") ? key : `${project ?? ""}:${key}`;
-}
-
-/** Pulumi.yaml may describe a setting instead of stating it. */
-function defaultOf(value: unknown): unknown {
-  if (!isMapping(value)) return value;
-  return value.value ?? value.default;
+  return { stacks, defaults: readSettings("", "Pulumi.yaml", project.defaults) };
 }
 
 function readSettings(stack: string, file: string, config: Readonly<Record<string, unknown>>): StackFile {
-  const settings = Object.fromEntries(
-    Object.keys(settingsSchema.shape).map((key) => [key, parseText(config[`superset:${key}`])]),
-  );
+  const settings = Object.fromEntries(Object.keys(settingsSchema.shape).map((key) => [key, parseText(config[key])]));
   const parsed = settingsSchema.safeParse(settings);
   if (!parsed.success)
     throw unreadable(

@@ -19,7 +19,8 @@ export async function readStackSettings(stack: string, cwd: string): Promise<Set
 
 function readPlainSettings(stack: string, cwd: string): Record<string, string> | undefined {
   const project = findProject(cwd);
-  const file = project.hasDefaults ? undefined : findStackFile(project, stack);
+  const hasDefaults = Object.keys(project.defaults).length > 0;
+  const file = hasDefaults ? undefined : findStackFile(project, stack);
   const read = file === undefined ? undefined : readStackFile(file);
   return read?.isPlain ? toRawSettings(read.settings) : undefined;
 }

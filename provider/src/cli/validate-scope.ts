@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { ReadOptions } from "../assets/read-folder";
 import { ProblemError } from "../core/errors";
 import { suggestNearest } from "../core/nearest";
-import { findProjectFile, programFolderOf } from "./find-project";
+import { findProjectIfAny } from "./project-files";
 import { readStackFiles, type StackFile } from "./stack-files";
 
 /** What is validated, and what is known of it from settings. */
@@ -27,7 +27,7 @@ export interface ScopeOptions {
  * @throws ProblemError `stack/unknown`, `validate/several-folders`, `settings/unreadable`
  */
 export function chooseScope({ cwd, assetsDir, stack }: ScopeOptions): ValidateScope {
-  const project = findProjectFile(cwd);
+  const project = findProjectIfAny(cwd);
   if (project === undefined) {
     if (stack !== undefined) throw unknownStack(stack, cwd, []);
     return { folder: assetsDir === undefined ? resolve(cwd, "assets") : resolve(assetsDir), read: {} };
@@ -35,7 +35,7 @@ export function chooseScope({ cwd, assetsDir, stack }: ScopeOptions): ValidateSc
   const { stacks, defaults } = readStackFiles(project);
   const chosen = stack === undefined ? stacks : [findStack(stacks, stack, cwd)];
   const relevant = chosen.length === 0 ? [defaults] : chosen;
-  const folders = [...new Set(relevant.map(({ assets }) => resolve(programFolderOf(project), assets)))];
+  const folders = [...new Set(relevant.map(({ assets }) => resolve(project.programFolder, assets)))];
   const folder = assetsDir === undefined ? onlyFolder(folders) : resolve(assetsDir);
   const mappedDatabaseUuids = [...new Set(relevant.flatMap(({ databases }) => databases))];
   // Globs are about the project's own files.

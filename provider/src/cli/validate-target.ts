@@ -14,7 +14,7 @@ import { createStrategyLookup } from "../settings/strategy";
 import { fingerprintTarget } from "../superset/connection";
 import { loadInventory } from "../superset/inventory";
 import { findRoles } from "../superset/people";
-import { findProgramFolder } from "./find-project";
+import { findProject } from "./project-files";
 import { askPulumi } from "./pulumi-engine";
 import { openServer, readStackSettings } from "./stack-settings";
 import type { ValidateScope } from "./validate-scope";
@@ -36,7 +36,7 @@ export async function readTarget(
   assetsDir: string | undefined,
 ): Promise<{ settings: Settings; scope: ValidateScope }> {
   const settings = await readStackSettings(stack, cwd);
-  const own = resolve(findProgramFolder(cwd), settings.assets);
+  const own = resolve(findProject(cwd).programFolder, settings.assets);
   const folder = assetsDir === undefined ? own : resolve(assetsDir);
   const { include, exclude, fixCrossFilters, databases } = settings;
   const filter = folder === own ? { exclude, ...(include !== undefined && { include }) } : {};

@@ -1,0 +1,164 @@
+import { readFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { toCanonicalText } from "../assets/canonical";
+import { ASSET_KINDS } from "../assets/definition";
+import type { ExportedFile } from "../assets/export-files";
+import { checkSecrets } from "../assets/rules/secrets";
+import { updateText } from "../assets/update-text";
+import type { FileChange } from "../assets/write-file";
+import { writeFolder } from "../assets/write-folder";
+import { ProblemError } from "../core/errors";
+import { describeAsset } from "../settings/strategy";
+import { confirm } from "./confirm";
+import { locate, readExport, type ServerExportPlan } from "./export";
+import { listUncommitted } from "./git";
+import { findProductionStack, type Instance, openInstance } from "./instances";
+import { count, formatJson, plainLine } from "./plain-text";
+
+/** What `export` was called with. */
+export interface ExportCommandOptions {
+  readonly from?: string;
+  readonly outputDir?: string;
+  readonly cwd: string;
+  readonly only: readonly string[];
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Writes what is on a server into files.
+ *
+ * @returns the exit code
+ */
+export async function runExport(options: ExportCommandOptions): Promise<number> {
+  const { cwd, only, all = false, dryRun = false, yes = false, json = false } = options;
+  const instance = await openInstance(options.from ?? findProductionStack(cwd), cwd);
+  const folder = options.outputDir === undefined ? instance.folder : resolve(options.outputDir);
+  const plan = await readExport({ instance, folder, cwd, only, all });
+  assertNoSecrets(plan, instance);
+  show(plan, folder);
+  const writes = await Promise.all([...plan.added, ...plan.changed].map((file) => toChange(file, folder)));
+  const removals = await Promise.all(plan.gone.map(async ({ path }) => readRemoval(locate(folder, path))));
+  const isIdle = writes.length + removals.length === 0;
+  if (!dryRun && !isIdle) {
+    if (!yes && !(await mayOverwrite(plan, folder, [...writes, ...removals]))) {
+      tell("Nothing was written.");
+      return 3;
+    }
+    await writeFolder({ folder, writes, removals });
+  }
+  if (json) process.stdout.write(`${formatJson(toReport(plan, instance, folder))}\n`);
+  tell(summarise(plan, folder, dryRun));
+  if (plan.failures.length > 0) return 1;
+  return dryRun && !isIdle ? 7 : 0;
+}
+
+/** @throws ProblemError `export/secret` naming every place */
+function assertNoSecrets({ added, changed }: ServerExportPlan, { name }: Instance): void {
+  const problems = [...added, ...changed].flatMap(({ kind, path, title, document }) =>
+    checkSecrets({ kind, path, text: "", document }).map(
+      ({ message }) => `  ${path} (${describeAsset(kind, title)}): ${message}`,
+    ),
+  );
+  if (problems.length === 0) return;
+  throw new ProblemError({
+    code: "export/secret",
+    summary: `The server sent what looks like credentials in clear; nothing was written:\n${problems.map(plainLineIndented).join("\n")}`,
+    remedy:
+      "Take them out of the object on the server (a database's secure extra of an engine without declared secrets is exported in clear), or leave the asset out with superset:exclude.",
+    place: { stack: name },
+    exitCode: 3,
+  });
+}
+
+function plainLineIndented(line: string): string {
+  return `  ${plainLine(line)}`;
+}
+
+async function toChange({ path, kind, document, stated }: ExportedFile, folder: string): Promise<FileChange> {
+  const location = locate(folder, path);
+  if (stated === undefined) return { location, after: toCanonicalText(document) };
+  const before = await readFile(location, "utf8");
+  return { location, before, after: updateText(kind, before, document) };
+}
+
+async function readRemoval(location: string): Promise<{ location: string; before: string }> {
+  return { location, before: await readFile(location, "utf8") };
+}
+
+/** Asks before anything goes that git does not have, and before files are removed. */
+async function mayOverwrite(
+  { gone }: ServerExportPlan,
+  folder: string,
+  touched: readonly { readonly location: string; readonly before?: string }[],
+): Promise<boolean> {
+  const uncommitted = await listUncommitted(folder);
+  const lost = touched.filter(({ location, before }) => before !== undefined && uncommitted?.has(location));
+  const questions = [
+    ...(gone.length > 0 ? [`Remove ${count(gone.length, "file")}`] : []),
+    ...(lost.length > 0
+      ? [`${gone.length > 0 ? "o" : "O"}verwrite ${count(lost.length, "file")} with changes that git does not have`]
+      : []),
+  ];
+  return questions.length === 0 || confirm(`${questions.join(", and ")}?`);
+}
+
+/** More lines than this nobody reads. */
+const MOST_LINES = 40;
+
+function show({ added, changed, gone, failures }: ServerExportPlan, folder: string): void {
+  const lines = [
+    ...added.map(({ path, kind, title }) => `+ ${path} (${describeAsset(kind, title)})`),
+    ...changed.map(({ path, kind, title }) => `~ ${path} (${describeAsset(kind, title)})`),
+    ...gone.map(({ path, kind, title }) => `- ${path} (${describeAsset(kind, title)}): no longer on the server`),
+  ];
+  // A first export is nothing but new files.
+  const isFirst = changed.length + gone.length === 0 && added.length > MOST_LINES;
+  const shown = isFirst ? [] : lines.slice(0, MOST_LINES);
+  for (const line of shown) tell(plainLine(line));
+  if (!isFirst && lines.length > shown.length) tell(`… and ${lines.length - shown.length} more in ${folder}`);
+  for (const { remote, error } of failures) {
+    tell(`failed: ${plainLine(describeAsset(remote.kind, remote.title))} (id ${remote.id}): ${error.message}`);
+  }
+}
+
+function summarise(plan: ServerExportPlan, folder: string, dryRun: boolean): string {
+  const { added, changed, gone, unchanged, drafts, homeless, failures } = plan;
+  const would = dryRun ? "would be " : "";
+  const kinds = ASSET_KINDS.map((kind) => ({ kind, number: added.filter((file) => file.kind === kind).length }));
+  const news = kinds.filter(({ number }) => number > 0).map(({ kind, number }) => count(number, kind));
+  return [
+    `${relative(process.cwd(), folder) || "."}: ${added.length} ${would}new${news.length > 0 ? ` (${news.join(", ")})` : ""}, ${changed.length} ${would}changed, ${gone.length} ${would}removed, ${unchanged.length} as they were.`,
+    ...(drafts.length > 0 ? [`${count(drafts.length, "draft dashboard")} left out; --all takes them too.`] : []),
+    ...(homeless.length > 0
+      ? [
+          `Left out because their dataset was deleted: ${homeless.map((title) => plainLine(describeAsset("chart", title))).join(", ")}.`,
+        ]
+      : []),
+    ...(failures.length > 0 ? [`${count(failures.length, "asset")} could not be exported; see above.`] : []),
+  ].join("\n");
+}
+
+function toReport(plan: ServerExportPlan, { name, settings }: Instance, folder: string) {
+  const list = (files: readonly { path: string; kind: string; title: string }[]) =>
+    files.map(({ path, kind, title }) => ({ path, kind, title }));
+  return {
+    version: 1,
+    from: name,
+    url: settings.url,
+    folder,
+    added: list(plan.added),
+    changed: list(plan.changed),
+    removed: list(plan.gone),
+    unchanged: plan.unchanged.length,
+    drafts: plan.drafts,
+    withoutDataset: plan.homeless,
+    failed: plan.failures.map(({ remote: { kind, title, id }, error }) => ({ kind, title, id, reason: error.message })),
+  };
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

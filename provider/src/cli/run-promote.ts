@@ -1,0 +1,66 @@
+import pc from "picocolors";
+import { changeStack } from "./change-stack";
+import { confirmWord } from "./confirm";
+import { nameAuthor } from "./manifest";
+import { count } from "./plain-text";
+import {
+  assertReady,
+  judgeTree,
+  listErrors,
+  listUntested,
+  openPromotion,
+  readProjectTree,
+  readPromotedFiles,
+} from "./promote";
+
+/** What `promote` was called with. */
+export interface PromoteOptions {
+  readonly cwd: string;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly skipValidation?: boolean;
+  readonly yes?: boolean;
+  readonly confirm?: string;
+  readonly failFast?: boolean;
+  readonly parallel: string;
+}
+
+/**
+ * Brings the files to production.
+ *
+ * @returns the exit code
+ */
+export async function runPromote(given: PromoteOptions): Promise<number> {
+  const { cwd, dryRun = false, force = false, skipValidation = false, failFast = false, parallel } = given;
+  const stacks = await openPromotion(cwd);
+  const { qa, production } = stacks;
+  const tree = await readProjectTree(cwd);
+  assertReady(judgeTree(tree), skipValidation ? [] : await listErrors(production, cwd), force);
+  const declared = await readPromotedFiles(production, cwd);
+  const source = { stack: qa.name, url: qa.settings.url, version: await qa.client.version() };
+  await production.client.version();
+  const untested = await listUntested(stacks, declared, cwd);
+  if (untested.length > 0) {
+    const lines = untested.slice(0, MOST_LINES).map((line) => `  ${line}`);
+    const more = untested.length > MOST_LINES ? [`  … and ${untested.length - MOST_LINES} more`] : [];
+    const head = pc.yellow(`${count(untested.length, "file")} not tested on ${qa.name}:`);
+    process.stderr.write(`${[head, ...lines, ...more].join("\n")}\n`);
+  }
+  const author = await nameAuthor(cwd);
+  return changeStack({
+    instance: production,
+    options: { stack: production.name, cwd, parallel, failFast },
+    declared,
+    title: `${production.name} as it is → the files`,
+    dryRun,
+    ask: (summary) => confirmWord(`${summary} Promote to ${production.settings.url}?`, "PROMOTE", given.confirm),
+    note: {
+      kind: "promotion",
+      author,
+      ...(tree !== undefined && { commit: tree.commit }),
+      source,
+    },
+  });
+}
+
+const MOST_LINES = 10;

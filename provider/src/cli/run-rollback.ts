@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { ProblemError } from "../core/errors";
+import { unpackBundle } from "./bundle";
+import { changeStack } from "./change-stack";
+import { confirm, confirmWord } from "./confirm";
+import { openInstance } from "./instances";
+import { listManifests, MANIFESTS, type Manifest, nameAuthor, readManifest } from "./manifest";
+import { findProject } from "./project-files";
+import { openPromotion } from "./promote";
+import { readDefinitions } from "./read-definitions";
+
+/** What `rollback` was called with. */
+export interface RollbackOptions {
+  readonly cwd: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly confirm?: string;
+  readonly failFast?: boolean;
+  readonly parallel: string;
+}
+
+/**
+ * Brings a stack back to what a manifest keeps.
+ *
+ * @returns the exit code
+ */
+export async function runRollback(file: string | undefined, given: RollbackOptions): Promise<number> {
+  const { cwd, dryRun = false, yes = false, failFast = false, parallel } = given;
+  const manifest = file === undefined ? await findNewest(cwd) : readManifest(resolve(file));
+  const instance = await openInstance(manifest.stack, cwd);
+  const isProduction = instance.settings.role === "production";
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
+  try {
+    await unpackBundle(Buffer.from(manifest.bundle, "base64"), folder);
+    const code = await changeStack({
+      instance,
+      // What the promotion made is in no file of the bundle.
+      options: { stack: manifest.stack, cwd, parallel, failFast, overrides: { assets: folder, strategy: STRATEGY } },
+      declared: await readDefinitions(folder),
+      title: `${manifest.stack} as it is → as it was before ${manifest.id}`,
+      dryRun,
+      ask: (summary) => {
+        const question = `${summary} Roll ${instance.settings.url} back?`;
+        if (isProduction) return confirmWord(question, "ROLLBACK", given.confirm);
+        return yes ? Promise.resolve(true) : confirm(question);
+      },
+      note: {
+        kind: "rollback",
+        author: await nameAuthor(cwd),
+        undoes: manifest.id,
+      },
+    });
+    if (code === 0) adviseRevert(manifest);
+    return code;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Everything, whatever the stack allows otherwise: a rollback that leaves half of it would be none. */
+const STRATEGY = "CREATE | UPDATE | DELETE";
+
+async function findNewest(cwd: string): Promise<Manifest> {
+  const { production } = await openPromotion(cwd);
+  const [newest] = listManifests(production.name, cwd);
+  if (newest !== undefined) return newest;
+  throw new ProblemError({
+    code: "rollback/no-manifest",
+    summary: `There is no manifest in ${relative(process.cwd(), join(findProject(cwd).folder, MANIFESTS, production.name))}.`,
+    remedy: "Name the file, or fetch the branch on which it was committed.",
+    exitCode: 2,
+  });
+}
+
+/** Git still has what was promoted. */
+function adviseRevert({ kind, commit }: Manifest): void {
+  if (kind !== "promotion" || commit === undefined) return;
+  const short = commit.slice(0, 9);
+  process.stderr.write(
+    `The files in git still say what was promoted with ${short}, and the next promotion brings it again. To keep it back:\n  git revert ${short}      (or correct the files)\n`,
+  );
+}

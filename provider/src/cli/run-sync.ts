@@ -1,0 +1,161 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import pc from "picocolors";
+import { isAccessName } from "../assets/access-file";
+import { toCanonicalText } from "../assets/canonical";
+import { ASSET_KINDS, type Definition } from "../assets/definition";
+import { planExport } from "../assets/export-files";
+import { createPathFilter, scanFolder } from "../assets/scan-folder";
+import { ProblemError } from "../core/errors";
+import { isManaged } from "../settings/read-settings";
+import { normaliseUrl } from "../superset/connection";
+import { changeStack } from "./change-stack";
+import { confirm, confirmWord } from "./confirm";
+import { readFailedAssets } from "./failed-assets";
+import { type Instance, openInstance } from "./instances";
+import { nameAuthor } from "./manifest";
+import { count } from "./plain-text";
+import { findProject, findStackFile, listStackNames, readStackFile } from "./project-files";
+import { readDefinitions } from "./read-definitions";
+import { readServerContent } from "./server-content";
+
+/** What `sync` was called with. */
+export interface SyncOptions {
+  readonly cwd: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly confirm?: string;
+  readonly all?: boolean;
+  readonly failFast?: boolean;
+  readonly retryFailed?: boolean;
+  readonly parallel: string;
+}
+
+const WORDS = "SYNC TO PRODUCTION";
+
+/**
+ * Brings what one server has to another.
+ *
+ * @returns the exit code
+ */
+export async function runSync(from: string, to: string, given: SyncOptions): Promise<number> {
+  const { cwd, dryRun = false, failFast = false, parallel } = given;
+  const source = await openInstance(from, cwd);
+  const target = await openTarget(to, cwd);
+  if (normaliseUrl(source.settings.url) === normaliseUrl(target.settings.url)) throw sameServer(from, to);
+  const isProduction = target.settings.role === "production";
+  if (isProduction) process.stderr.write(pc.yellow(`${target.name} is a production server: ${target.settings.url}\n`));
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
+  try {
+    const declared = await writeSource(source, target, folder, given);
+    const version = await source.client.version();
+    const code = await changeStack({
+      instance: target,
+      options: {
+        ...{ stack: target.name, cwd, parallel, failFast, overrides: { assets: folder } },
+        ...(given.retryFailed && { only: readFailedAssets({ stack: target.name, cwd }) }),
+      },
+      declared,
+      title: `${target.name} as it is → ${source.name} as it is`,
+      dryRun,
+      ask: (summary) => askFor(`${summary} Write it to ${target.settings.url}?`, isProduction, given),
+      ...(isProduction && {
+        note: {
+          kind: "sync",
+          author: await nameAuthor(cwd),
+          source: { url: source.settings.url, version, ...(source.stack !== undefined && { stack: source.stack }) },
+        } as const,
+      }),
+    });
+    if (code === 0) describeFlags(declared, target);
+    return code;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function askFor(
+  question: string,
+  isProduction: boolean,
+  { yes = false, confirm: given }: SyncOptions,
+): Promise<boolean> {
+  if (isProduction) return confirmWord(question, WORDS, given);
+  return yes ? Promise.resolve(true) : confirm(question);
+}
+
+/** Only a stack can be deployed to; an instance of `sup` stands for the stack of the same address. */
+async function openTarget(name: string, cwd: string): Promise<Instance> {
+  const instance = await openInstance(name, cwd);
+  if (instance.stack !== undefined) return instance;
+  const project = findProject(cwd);
+  const stack = listStackNames(project).find((candidate) => {
+    const file = findStackFile(project, candidate);
+    const url = file === undefined ? undefined : readStackFile(file).settings.url;
+    return typeof url === "string" && URL.canParse(url) && normaliseUrl(url) === normaliseUrl(instance.settings.url);
+  });
+  if (stack !== undefined) return openInstance(stack, cwd);
+  throw new ProblemError({
+    code: "sync/no-stack",
+    summary: `No stack of this project deploys to ${instance.settings.url}.`,
+    remedy: `Make one: pulumi-superset stack add ${name} --url ${instance.settings.url}`,
+    exitCode: 2,
+  });
+}
+
+/** Writes what the source has as files, under the names and UUIDs that the project's own files give. */
+async function writeSource(
+  source: Instance,
+  target: Instance,
+  folder: string,
+  { cwd, all = false }: SyncOptions,
+): Promise<readonly Definition[]> {
+  const reading = readDefinitions(target.folder);
+  const content = await readServerContent({ instance: source, cwd, only: [], definitions: reading });
+  const [failed] = content.failures;
+  // What is missing in the source would look as if it were to go.
+  if (failed !== undefined) throw failed.error;
+  const definitions = await reading;
+  const isIncluded = createPathFilter(target.settings);
+  const plan = planExport({ ...content, definitions, isIncluded, takesDraft: () => all, isGone: () => false });
+  const files = [
+    ...[...plan.added, ...plan.changed].map(({ path, document }) => ({ path, text: toCanonicalText(document) })),
+    ...plan.unchanged.map(({ path, canonical }) => ({ path, text: canonical })),
+  ];
+  for (const { path, text } of files) {
+    const location = join(folder, ...path.split("/"));
+    mkdirSync(dirname(location), { recursive: true });
+    writeFileSync(location, text);
+  }
+  await copyAccessFiles(target.folder, folder);
+  return readDefinitions(folder);
+}
+
+/** Owners, roles and rules are those that the project declares: exports hold none. */
+async function copyAccessFiles(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return;
+  const { accessFiles } = await scanFolder(from, {});
+  for (const { path, location } of accessFiles.filter((file) => isAccessName(file.path))) {
+    const copy = join(to, ...path.split("/"));
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(location, copy);
+  }
+}
+
+/** What people may now do with what was written. */
+function describeFlags(declared: readonly Definition[], { settings, name }: Instance): void {
+  const counts = ASSET_KINDS.filter((kind) => kind !== "database").map((kind) =>
+    count(declared.filter((definition) => definition.kind === kind).length, kind),
+  );
+  const state = isManaged(settings) ? "locked in Superset's UI" : "can be edited in Superset's UI";
+  process.stderr.write(`${counts.join(", ")} on ${name}: ${state} (superset:managed).\n`);
+}
+
+function sameServer(from: string, to: string): ProblemError {
+  return new ProblemError({
+    code: "sync/same-server",
+    summary: `${from} and ${to} are one server.`,
+    remedy: "Name two different ones.",
+    exitCode: 2,
+  });
+}
