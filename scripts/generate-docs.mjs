@@ -75,12 +75,13 @@ config:
 
 ## \`superset:auth\`
 
-${auth.description} It needs \`password\` or \`passwordEnv\`; where both are set, \`password\` is used.
+${auth.description} \`provider\` says in which way, and what else there is to set; the default is \`db\`.
+[Logging in](auth.md) explains each way, what it asks of the server and of the identity provider, and which one fits CI.
 
-${settingsTable(auth, { provider: defaults.auth.provider })}
+${auth.oneOf.map(authSection).join("\n\n")}
 
-A password as a Pulumi secret is encrypted in \`Pulumi.<stack>.yaml\`. Pulumi asks for it, so that it does not stand in
-the shell's history:
+A secret stands in the environment, or encrypted in \`Pulumi.<stack>.yaml\`; where both are set, the encrypted one is
+used. Pulumi asks for it, so that it does not stand in the shell's history:
 
 \`\`\`sh
 pulumi config set --stack qa --secret --path superset:auth.password
@@ -103,6 +104,14 @@ config:
 `;
 }
 
+/** What one way to log in is, and its settings. */
+function authSection({ description, properties, required }) {
+  const { provider, ...others } = properties;
+  // Defaults stand in the schema itself here, because each way has its own.
+  const defaults = Object.fromEntries(Object.entries(others).map(([key, property]) => [key, property.default]));
+  return `### \`provider: ${provider.const}\`\n\n${description}\n\n${settingsTable({ properties: others, required }, defaults)}`;
+}
+
 /** One row for each property. */
 function settingsTable({ properties, required = [] }, defaults) {
   const rows = Object.entries(properties).map(([key, property]) => [
@@ -114,7 +123,8 @@ function settingsTable({ properties, required = [] }, defaults) {
   return table(["setting", "value", "default", "meaning"], rows);
 }
 
-function kindOf({ type, format, items, anyOf, enum: words, additionalProperties }) {
+function kindOf({ type, format, items, anyOf, oneOf, enum: words, additionalProperties }) {
+  if (oneOf !== undefined) return "mapping, see below";
   if (words !== undefined) return words.map((word) => `\`${word}\``).join(", ");
   if (anyOf !== undefined) return anyOf.map(kindOf).join(" or ");
   if (type === "array") return `list of ${items.type === "string" ? "texts" : `${items.type}s`}`;

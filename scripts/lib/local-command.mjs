@@ -1,8 +1,19 @@
 import { join } from "node:path";
 import { PATHS, STACK } from "./local-stack.mjs";
 
-/** What `pulumi-superset` has beside Pulumi's own commands. */
-const OURS = ["deploy", "ids", "pull", "validate"];
+/** How the commands of `pulumi-superset` are told the local stack; Pulumi has none of these names. */
+const OURS = {
+  deploy: ["--stack", STACK],
+  ids: ["--stack", STACK],
+  pull: ["--stack", STACK],
+  validate: ["--stack", STACK],
+  history: ["--stack", STACK],
+  export: ["--from", STACK],
+  diff: [],
+  sync: [],
+  promote: [],
+  rollback: [],
+};
 
 /** These use the settings of the state, not today's, unless they are told to run the program. */
 const NEED_PROGRAM = ["refresh", "destroy"];
@@ -14,9 +25,10 @@ const NEED_PROGRAM = ["refresh", "destroy"];
  */
 export function chooseCommand(args) {
   const [name, ...rest] = args;
-  if (!OURS.includes(name)) return { command: "pulumi", args: withProgram(args), cwd: PATHS.project };
+  if (name === undefined || !Object.hasOwn(OURS, name))
+    return { command: "pulumi", args: withProgram(args), cwd: PATHS.project };
   const cli = join(PATHS.root, "provider", "bin", "pulumi-superset.cjs");
-  const stack = ["--stack", STACK, "--cwd", PATHS.project];
+  const stack = [...OURS[name], "--cwd", PATHS.project];
   // From the repository, because people name files as they see them there: assets/charts.
   return { command: process.execPath, args: [cli, name, ...stack, ...rest], cwd: PATHS.root };
 }

@@ -46,6 +46,28 @@ export async function ensureSuperset({ log = () => undefined } = {}) {
   return { venv, python };
 }
 
+/**
+ * Further Python packages for one kind of server, in a folder of their own: Superset's environment stays as it is.
+ * @param {string[]} packages with their versions; what they need in turn has to be among them, or in Superset's environment
+ * @param {{log?: (text: string) => void}} [options]
+ * @returns {Promise<string>} folder for Python's search path
+ */
+export async function ensurePythonPackages(packages, { log = () => undefined } = {}) {
+  const { python } = await ensureSuperset({ log });
+  const folder = join(cacheFolder(), "python-packages", fingerprint(packages));
+  return publishFolder(
+    folder,
+    packages,
+    async (draft) => {
+      const uv = await ensureUv({ log });
+      await run(uv, ["pip", "install", "--python", python, "--no-deps", "--target", draft, ...packages], {
+        onLine: log,
+      });
+    },
+    { log },
+  );
+}
+
 /** uv comes from the Python registry, so that nothing else than that has to be reachable. */
 async function ensureUv({ log }) {
   const folder = join(cacheFolder(), "uv", fingerprint(UV));

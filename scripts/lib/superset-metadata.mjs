@@ -34,14 +34,11 @@ export async function ensureTemplate({ log = () => undefined } = {}) {
  * @param {{uri: string, home: string, log?: (text: string) => void}} options `uri`: SQLAlchemy address; `home`: a folder for configuration and log
  */
 export async function initialiseMetadata({ uri, home, log = () => undefined }) {
-  const { python } = await ensureSuperset({ log });
   mkdirSync(home, { recursive: true });
   writeConfig({ home, metadataUri: uri });
-  const env = supersetEnvironment(home);
-  const logFile = join(home, "initialise.log");
   const superset = (title, ...args) => {
     log(title);
-    return run(python, ["-c", SUPERSET_COMMAND, ...args], { cwd: home, env, logFile, timeoutMs: 600_000 });
+    return runSupersetCommand(home, args, { log });
   };
   await superset("creating Superset's tables", "db", "upgrade");
   const { username, password } = ADMIN;
@@ -57,4 +54,17 @@ export async function initialiseMetadata({ uri, home, log = () => undefined }) {
     ...person,
   );
   await superset("creating roles and permissions", "init");
+}
+
+/**
+ * Runs one of Superset's own commands, such as `superset init`, with the configuration in a folder.
+ * @param {string} home with superset_config.py
+ * @param {string[]} args
+ * @param {{log?: (text: string) => void}} [options]
+ */
+export async function runSupersetCommand(home, args, { log = () => undefined } = {}) {
+  const { python } = await ensureSuperset({ log });
+  const logFile = join(home, "initialise.log");
+  const env = supersetEnvironment(home);
+  return run(python, ["-c", SUPERSET_COMMAND, ...args], { cwd: home, env, logFile, timeoutMs: 600_000 });
 }

@@ -22,7 +22,7 @@ import { sqliteUri, supersetEnvironment, writeConfig } from "./superset-config.m
 import { ensureTemplate } from "./superset-metadata.mjs";
 
 export { ADMIN } from "./superset-config.mjs";
-export { ensureTemplate, initialiseMetadata } from "./superset-metadata.mjs";
+export { ensureTemplate, initialiseMetadata, runSupersetCommand } from "./superset-metadata.mjs";
 
 const START_TIMEOUT_MS = 180_000;
 /** gunicorn waits for idle connections too; nobody waits for answers of a server that is being stopped. */

@@ -11,6 +11,7 @@ const LAYERS = [
   ["core"],
   ["assets", "superset"],
   ["settings"],
+  ["login"],
   ["identity"],
   ["plan"],
   ["hooks"],

@@ -51,10 +51,12 @@ export interface PulumiProject {
   superset(args: string[], env?: Record<string, string>): Promise<CommandResult>;
   /** A command of `pulumi-superset` that names its stacks itself, or none. */
   command(args: string[], env?: Record<string, string>): Promise<CommandResult>;
+  /** `pulumi-superset pulumi …`: starts it in the project's folder, with these arguments. */
+  startPulumiCommand(args: string[], env?: Record<string, string>): ReturnType<typeof spawn>;
   /** `pulumi-superset deploy`. */
   deploy(args?: string[], env?: Record<string, string>): Promise<CommandResult>;
   /** Starts `pulumi-superset deploy` and gives its process, the leader of a process group. */
-  startDeploy(args?: string[]): ReturnType<typeof spawn>;
+  startDeploy(args?: string[], env?: Record<string, string>): ReturnType<typeof spawn>;
   /** Starts a command and gives its process, for tests that kill it: the leader of a process group. */
   start(args: string[], env?: Record<string, string>): ReturnType<typeof spawn>;
   /** Changes settings for the next command; `undefined` removes one. */
@@ -113,15 +115,17 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-  const startCommand = ([command = "", ...args]: string[], env: Record<string, string> = {}) =>
-    spawn(process.execPath, [join(root, "provider/bin/pulumi-superset.cjs"), command, "--cwd", folder, ...args], {
-      cwd: root,
+  const run = (cwd: string, args: string[], env: Record<string, string>) =>
+    spawn(process.execPath, [join(root, "provider/bin/pulumi-superset.cjs"), ...args], {
+      cwd,
       env: { ...environment, ...env },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
   const startSuperset = ([command = "", ...args]: string[], env: Record<string, string> = {}) =>
-    startCommand([command, "--stack", stack, ...args], env);
+    run(root, [command, "--stack", stack, "--cwd", folder, ...args], env);
+  const startCommand = ([command = "", ...args]: string[], env: Record<string, string> = {}) =>
+    run(root, [command, "--cwd", folder, ...args], env);
   const startDeploy = (args: string[] = [], env: Record<string, string> = {}) =>
     startSuperset(["deploy", ...args], env);
   const readState = () => readFileSync(join(folder, "state/.pulumi/stacks/superset", `${stack}.json`), "utf8");
@@ -149,6 +153,7 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
     command: (args, env = {}) => collect(startCommand(args, env)),
     deploy: (args = [], env = {}) => collect(startDeploy(args, env)),
     startDeploy,
+    startPulumiCommand: (args, env = {}) => run(folder, ["pulumi", ...args], env),
     configure(changes) {
       settings = { ...settings, ...changes };
       writeSettings();

@@ -5,17 +5,19 @@ import { chooseCommand } from "../../scripts/lib/local-command.mjs";
 import { PATHS } from "../../scripts/lib/local-stack.mjs";
 
 describe("npm run local", () => {
-  const ours = createProgram()
-    .commands.map((command) => command.name())
-    .filter((name) => name !== "help");
+  /** Pulumi has commands of these names, or they are about no stack that there is. */
+  const others = ["help", "stack", "pulumi", "init"];
+  const ours = createProgram().commands.filter((command) => !others.includes(command.name()));
 
-  it.each(ours)(
+  it.each(ours.map((command) => [command.name(), command] as const))(
     "hands %s to pulumi-superset, for the local stack, where files are named as in the repository",
-    (name) => {
+    (name, command) => {
       const cli = join(PATHS.root, "provider/bin/pulumi-superset.cjs");
+      const option = ["--stack", "--from"].find((flag) => command.options.some(({ long }) => long === flag));
+      const stack = option === undefined ? [] : [option, "local"];
       expect(chooseCommand([name, "--dry-run"])).toEqual({
         command: process.execPath,
-        args: [cli, name, "--stack", "local", "--cwd", PATHS.project, "--dry-run"],
+        args: [cli, name, ...stack, "--cwd", PATHS.project, "--dry-run"],
         cwd: PATHS.root,
       });
     },

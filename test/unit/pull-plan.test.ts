@@ -152,8 +152,8 @@ describe("what a pulled asset uses and no file has", () => {
   it("gets files, down to the database, which is named only", async () => {
     const { assets, unresolved } = await collect([]);
     expect(assets.map(({ definition, usedBy }) => `${definition.path} < ${usedBy}`)).toEqual([
-      "charts/uber-uns-2026.yaml < boards/dashboards/sales.yaml",
-      "datasets/orders.yaml < charts/uber-uns-2026.yaml",
+      "charts/uber-uns-2026_33333333.yaml < boards/dashboards/sales.yaml",
+      "datasets/shop/orders_22222222.yaml < charts/uber-uns-2026_33333333.yaml",
     ]);
     expect(unresolved.map(({ reference }) => reference.uuid)).toEqual([UUIDS.database]);
     expect((await collect([], { [UUIDS.database]: { name: "Shop" } })).unresolved).toEqual([]);
@@ -162,12 +162,12 @@ describe("what a pulled asset uses and no file has", () => {
   it("lies beside others of its kind, under a name that is free", async () => {
     const other = (path: string, kind: AssetKind, changes: AssetDocument) =>
       defineFromDocument(kind, define(kind, { uuid: UUIDS.other, ...changes }).document, { path, name: path });
-    const taken = other("mine/charts/Uber-uns-2026.yaml", "chart", {});
+    const taken = other("mine/charts/Uber-uns-2026_33333333.yaml", "chart", {});
     const elsewhere = other("a/datasets/x.yaml", "dataset", { database_uuid: UUIDS.other });
     const sameDatabase = other("b/datasets/y.yaml", "dataset", {});
     expect(await pathsOf([taken, elsewhere, sameDatabase, define("database")])).toEqual([
-      "mine/charts/uber-uns-2026-2.yaml < boards/dashboards/sales.yaml",
-      "b/datasets/orders.yaml < mine/charts/uber-uns-2026-2.yaml",
+      "mine/charts/uber-uns-2026_33333333-3333-4333-8333-333333333333.yaml < boards/dashboards/sales.yaml",
+      "b/datasets/orders_22222222.yaml < mine/charts/uber-uns-2026_33333333-3333-4333-8333-333333333333.yaml",
     ]);
   });
 });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ProblemError } from "../../provider/src/core/errors";
 import { redact } from "../../provider/src/core/redact";
-import { connectionOf, readPassword, readSettings } from "../../provider/src/settings/read-settings";
+import { connectionOf } from "../../provider/src/login/connection";
+import { readPassword, readSettings } from "../../provider/src/settings/read-settings";
 import { createStrategyLookup, formatStrategy } from "../../provider/src/settings/strategy";
 
 const VALID = {
@@ -83,7 +84,7 @@ describe("settings of a stack", () => {
     [
       "a wrong login provider",
       { auth: JSON.stringify({ provider: "LDAP", username: "a", passwordEnv: "B" }) },
-      'superset:auth.provider: is none of db, ldap; did you mean "ldap"?',
+      'superset:auth.provider: is none of db, ldap, oidc, oidc-client, api-key, token, session; did you mean "ldap"?',
     ],
     ["a misspelt word for retained columns", { retained: "values" }, 'is none of null, value; did you mean "value"?'],
     [
@@ -154,20 +155,20 @@ describe("settings of a stack", () => {
 
   it("take a user name that looks like a number as text", () => {
     const auth = JSON.stringify({ username: "12345", passwordEnv: "B" });
-    expect(readSettings({ ...VALID, auth }, "qa").auth.username).toBe("12345");
+    expect(readSettings({ ...VALID, auth }, "qa").auth).toMatchObject({ username: "12345" });
   });
 });
 
 describe("passwords", () => {
   it("come from the environment, or are missed with variable, key, stack and remedy", () => {
     const settings = readSettings(VALID, "qa");
-    const connect = () => connectionOf(settings, "qa");
+    const connect = () => connectionOf(settings, { stack: "qa" });
     vi.stubEnv("SUPERSET_SETTINGS_TEST", "");
     expect(connect).toThrow("The environment variable SUPERSET_SETTINGS_TEST is not set");
     expect(connect).toThrow("stack qa: ");
     expect(connect).toThrow("pulumi config set --secret --path 'superset:auth.password'");
     vi.stubEnv("SUPERSET_SETTINGS_TEST", "pass-from-environment");
-    expect(connect().auth.password).toBe("pass-from-environment");
+    expect(connect().auth).toMatchObject({ provider: "db", password: "pass-from-environment" });
   });
 
   it("are optional for a database, and win over the environment where they are a setting", () => {
@@ -181,7 +182,7 @@ describe("passwords", () => {
     const auth = JSON.stringify({ username: "a", password: "login-canary" });
     vi.stubEnv("SUPERSET_SETTINGS_TEST", "environment-canary");
     readSettings({ ...VALID, auth, databases, headers }, "qa");
-    connectionOf(readSettings(VALID, "qa"), "qa");
+    connectionOf(readSettings(VALID, "qa"));
     const text = redact("database-canary header-canary login-canary environment-canary");
     expect(text).not.toContain("canary");
   });

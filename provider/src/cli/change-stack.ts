@@ -7,12 +7,20 @@ import { type Comparison, compareSides } from "../plan/compare-sides";
 import { type PlanRecord, verbOf } from "../plan/reviewed-plan";
 import { readPlanRecord } from "../resources/plan-record";
 import { packBundle } from "./bundle";
-import { type DeployOptions, type DeployResult, deploy, previewDeployment, type SavedPlan } from "./deploy";
+import {
+  type DeployOptions,
+  type DeployResult,
+  deploy,
+  previewDeployment,
+  type SavedPlan,
+  type SharedRun,
+} from "./deploy";
 import { noteFailedAssets } from "./failed-assets";
 import { formatComparison } from "./format-comparison";
 import type { Instance } from "./instances";
 import { type Manifest, nameManifest, writeManifest } from "./manifest";
 import { count } from "./plain-text";
+import { withSharedLogin } from "./stack-login";
 import { type StackSnapshot, takeSnapshot } from "./stack-snapshot";
 
 /** What {@link changeStack} does. */
@@ -39,18 +47,19 @@ export interface StackChange {
 export async function changeStack(change: StackChange): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   const plan: SavedPlan = { engine: join(folder, "plan.json"), record: join(folder, "plan.jsonl") };
+  const { settings, name, client } = change.instance;
   try {
-    return await planAndApply(change, plan);
+    return await withSharedLogin(settings, name, (login) => planAndApply(change, { plan, login }), client);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function planAndApply(change: StackChange, plan: SavedPlan): Promise<number> {
+async function planAndApply(change: StackChange, shared: SharedRun): Promise<number> {
   const { instance, options, declared, title, dryRun, ask } = change;
-  const previewed = await previewDeployment(options, [], plan);
+  const previewed = await previewDeployment(options, [], shared);
   if (previewed !== 0) return previewed;
-  const records = readPlanRecord(plan.record).filter(isChange);
+  const records = readPlanRecord(shared.plan.record).filter(isChange);
   if (records.length === 0) {
     tell(`${instance.name} has it all already: nothing to do.`);
     return 0;
@@ -66,22 +75,22 @@ async function planAndApply(change: StackChange, plan: SavedPlan): Promise<numbe
     tell("Nothing was written.");
     return 3;
   }
-  return apply(change, plan, records, snapshot);
+  return apply(change, shared, records, snapshot);
 }
 
 async function apply(
   { instance, options, note }: StackChange,
-  plan: SavedPlan,
+  shared: SharedRun,
   records: readonly PlanRecord[],
   snapshot: StackSnapshot,
 ): Promise<number> {
-  if (note === undefined) return finish(options, await deploy(options, plan));
+  if (note === undefined) return finish(options, await deploy(options, shared));
   const manifest = await startManifest(instance, note, records, snapshot);
   const file = writeManifest(manifest, options.cwd);
   const where = relative(process.cwd(), file);
   let result: DeployResult | undefined;
   try {
-    result = await deploy(options, plan);
+    result = await deploy(options, shared);
     return finish(options, result);
   } finally {
     const failed = [...(result?.failed ?? []), ...(result?.notDone ?? [])].map(({ path }) => path);

@@ -18,13 +18,20 @@ export async function confirm(question: string): Promise<boolean> {
  * @throws ProblemError `cli/nobody-to-ask`, `cli/wrong-word`
  */
 export async function confirmWord(question: string, word: string, given: string | undefined): Promise<boolean> {
-  if (given === word) return true;
+  assertWord(question, word, given);
+  return given === word || (await ask(`${question} Type ${word}: `)) === word;
+}
+
+/**
+ * Refuses at once what {@link confirmWord} would refuse after minutes of planning.
+ *
+ * @throws ProblemError `cli/nobody-to-ask`, `cli/wrong-word`
+ */
+export function assertWord(question: string, word: string, given: string | undefined): void {
+  if (given === word) return;
   if (given !== undefined) throw wrongWord(word);
-  assertTerminal(
-    question,
-    `Pass --confirm ${/\s/.test(word) ? `"${word}"` : word} to do it, or --dry-run to only look.`,
-  );
-  return (await ask(`${question} Type ${word}: `)) === word;
+  const argument = /\s/.test(word) ? `"${word}"` : word;
+  assertTerminal(question, `Pass --confirm ${argument} to do it, or --dry-run to only look.`);
 }
 
 function wrongWord(word: string): ProblemError {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ProblemError } from "../core/errors";
 import { parseFlags, STRATEGY_FLAGS } from "../settings/strategy";
+import { addBrowserOption } from "./browser-option";
 import type { DeployOptions } from "./deploy";
 
 const DESCRIPTION = `Put the asset files onto the server of a stack.
@@ -30,7 +31,7 @@ interface CommandOptions extends Pick<DeployOptions, "stack" | "cwd" | "parallel
 
 /** `pulumi-superset deploy`: a `pulumi up` with the recommended flags that recovers from killed runs. */
 export function addDeployCommand(program: Command): void {
-  program
+  const command = program
     .command("deploy")
     .summary("put the asset files onto the server of a stack")
     .description(DESCRIPTION)
@@ -47,6 +48,7 @@ export function addDeployCommand(program: Command): void {
     .action(async (args: string[], options: CommandOptions) => {
       process.exitCode = await run(args, options);
     });
+  addBrowserOption(command);
 }
 
 /** @returns the exit code */

@@ -12,7 +12,8 @@ import { showStep } from "./progress";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
 import { type SettingOverrides, writeSettingsFile } from "./settings-file";
 import { clearPendingOperations, readLockHolders, stackLocked, takeOverLock } from "./stack-lock";
-import { openServer, readStackSettings } from "./stack-settings";
+import { type StackLogin, withSharedLogin } from "./stack-login";
+import { readStackSettings } from "./stack-settings";
 import { readStackState } from "./stack-state";
 
 /** What {@link deploy} needs. */
@@ -38,6 +39,12 @@ export interface SavedPlan {
   readonly record: string;
 }
 
+/** What a preview and the run that keeps to it have in common. */
+export interface SharedRun {
+  readonly plan: SavedPlan;
+  readonly login: StackLogin;
+}
+
 /** How a deployment ended. */
 export interface DeployResult {
   readonly code: number;
@@ -53,48 +60,74 @@ export interface DeployResult {
  * Checkpoints are skipped: the engine writes the state once at the end instead of after every resource. That is safe
  * because a lost state costs nothing here: the next plan asks the server by UUID and takes over what it finds.
  *
- * @param plan nothing but this is done; absent: whatever the files ask for
+ * @param shared nothing but its plan is done; absent: whatever the files ask for
  */
-export async function deploy(options: DeployOptions, plan?: SavedPlan): Promise<DeployResult> {
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
-  try {
-    const first = await runUp(options, folder, plan);
-    const holders = readLockHolders(first.output);
-    if (holders.length === 0) return await finish(first, options, folder);
-    await takeOverLock(holders, options.stack, options.cwd);
-    const second = await runUp(options, folder, plan);
-    const [newHolder] = readLockHolders(second.output);
-    // Somebody else was faster.
-    if (newHolder !== undefined) throw stackLocked(newHolder, options.stack);
-    return await finish(second, options, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+export async function deploy(options: DeployOptions, shared?: SharedRun): Promise<DeployResult> {
+  return inLogin(options, shared, (login) =>
+    inTemporaryFolder((folder) => deployWith({ options, folder, login, plan: shared?.plan })),
+  );
+}
+
+/** What one deployment works with. */
+interface Deployment {
+  readonly options: DeployOptions;
+  /** For files of this run only. */
+  readonly folder: string;
+  readonly login: StackLogin;
+  readonly plan: SavedPlan | undefined;
+}
+
+async function deployWith(deployment: Deployment): Promise<DeployResult> {
+  const { stack, cwd } = deployment.options;
+  const first = await runUp(deployment);
+  const holders = readLockHolders(first.output);
+  if (holders.length === 0) return finish(first, deployment);
+  await takeOverLock(holders, stack, cwd);
+  const second = await runUp(deployment);
+  const [newHolder] = readLockHolders(second.output);
+  // Somebody else was faster.
+  if (newHolder !== undefined) throw stackLocked(newHolder, stack);
+  return finish(second, deployment);
 }
 
 /**
  * Runs `pulumi preview` with the settings of such a run. Nothing is written, neither to the server nor to the state.
  *
  * @param args further arguments of `pulumi preview`
- * @param plan where the plan is saved; absent: nowhere
+ * @param shared where the plan is saved; absent: nowhere
  * @returns its exit code
  */
 export async function previewDeployment(
   options: DeployOptions,
   args: readonly string[],
-  plan?: SavedPlan,
+  shared?: SharedRun,
 ): Promise<number> {
+  const save = shared === undefined ? [] : [`--save-plan=${shared.plan.engine}`];
+  const record = shared && { PULUMI_EXPERIMENTAL: "true", [PLAN_RECORD_VARIABLE]: shared.plan.record };
+  return inLogin(options, shared, (login) =>
+    inTemporaryFolder(async (folder) => {
+      const flags = [...runFlags(options, folder), ...save, ...args];
+      const env = { ...login.env, ...record };
+      const run = await runPulumi(["preview", ...flags], { cwd: options.cwd, env, show: true });
+      assertExplained(run);
+      return run.code;
+    }),
+  );
+}
+
+async function inLogin<T>(
+  { stack, cwd }: DeployOptions,
+  shared: SharedRun | undefined,
+  run: (login: StackLogin) => Promise<T>,
+): Promise<T> {
+  if (shared !== undefined) return run(shared.login);
+  return withSharedLogin(await readStackSettings(stack, cwd), stack, run);
+}
+
+async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
-    const flags = [
-      ...runFlags(options, folder),
-      ...(plan === undefined ? [] : [`--save-plan=${plan.engine}`]),
-      ...args,
-    ];
-    const env = plan && { PULUMI_EXPERIMENTAL: "true", [PLAN_RECORD_VARIABLE]: plan.record };
-    const run = await runPulumi(["preview", ...flags], { cwd: options.cwd, show: true, ...(env && { env }) });
-    assertExplained(run);
-    return run.code;
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -117,7 +150,7 @@ function assertExplained({ code, output }: EngineRun): void {
   if (problem !== undefined) throw problem;
 }
 
-function runUp(options: DeployOptions, folder: string, plan: SavedPlan | undefined): Promise<EngineRun> {
+function runUp({ options, folder, login, plan }: Deployment): Promise<EngineRun> {
   const flags = [
     ...runFlags(options, folder),
     ...["--yes", "--skip-preview"],
@@ -129,6 +162,7 @@ function runUp(options: DeployOptions, folder: string, plan: SavedPlan | undefin
     cwd: options.cwd,
     show: true,
     env: {
+      ...login.env,
       PULUMI_EXPERIMENTAL: "true",
       PULUMI_DEBUG_COMMANDS: "true",
       PULUMI_SKIP_CHECKPOINTS: "true",
@@ -138,7 +172,7 @@ function runUp(options: DeployOptions, folder: string, plan: SavedPlan | undefin
   });
 }
 
-async function finish(run: EngineRun, options: DeployOptions, folder: string): Promise<DeployResult> {
+async function finish(run: EngineRun, { options, folder, login }: Deployment): Promise<DeployResult> {
   if (run.signal !== undefined) {
     // What it was about to do is not known: its notes end anywhere.
     process.stderr.write(
@@ -156,7 +190,7 @@ async function finish(run: EngineRun, options: DeployOptions, folder: string): P
   const failed = planned.filter(({ name }) => outcomes.failed.has(name));
   const notDone = planned.filter(({ name }) => !outcomes.done.has(name) && !outcomes.failed.has(name));
   const isDone = notDone.length === 0 && run.code === 0;
-  if (isDone) return { code: await checkWritten(planned, options), failed, notDone };
+  if (isDone) return { code: await checkWritten(planned, options, login), failed, notDone };
   if (notDone.length > 0) tellNotDone(notDone, run);
   return { code: 1, failed, notDone };
 }
@@ -169,12 +203,16 @@ function tellNotDone(notDone: readonly PlanRecord[], run: EngineRun): void {
   process.stderr.write(`${first} this again: it does only what is missing.\n`);
 }
 /** Superset tells nothing of ids that act on the wrong charts (browser 2): so every written dashboard is looked at. */
-async function checkWritten(planned: readonly PlanRecord[], { stack, cwd }: DeployOptions): Promise<number> {
+async function checkWritten(
+  planned: readonly PlanRecord[],
+  { stack, cwd }: DeployOptions,
+  login: StackLogin,
+): Promise<number> {
   const names = new Set(planned.flatMap(({ kind, name }) => (kind === "dashboard" ? [name] : [])));
   if (names.size === 0) return 0;
   const checked = await showStep("Checking the ids in the written dashboards", async () => {
     const assets = await readStackState(stack, cwd);
-    const client = openServer(await readStackSettings(stack, cwd), stack);
+    const client = login.client();
     const written = assets.filter(({ kind, name }) => kind === "dashboard" && names.has(name));
     return checkStackDashboards(client, await readInventory(client, assets), assets, written);
   });

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addBrowserOption } from "./browser-option";
 import type { DiffOptions } from "./run-diff";
 import { SIDE_HELP } from "./selector-help";
 
@@ -18,7 +19,7 @@ Exit codes: 0 no difference, 1 failed, 2 bad usage, 3 files that cannot be read,
 
 /** `pulumi-superset diff A B`: what differs, in words. */
 export function addDiffCommand(program: Command): void {
-  program
+  const command = program
     .command("diff")
     .summary("say what differs between servers, folders, commits and bundles")
     .description(DESCRIPTION)
@@ -32,4 +33,5 @@ export function addDiffCommand(program: Command): void {
       const { runDiff } = await import("./run-diff.js");
       process.exitCode = await runDiff(from, to, options);
     });
+  addBrowserOption(command);
 }

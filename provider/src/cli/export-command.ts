@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addBrowserOption } from "./browser-option";
 import type { ExportCommandOptions } from "./run-export";
 import { SELECTOR_HELP } from "./selector-help";
 
@@ -22,7 +23,7 @@ broken files, nobody to ask), 7 --dry-run found something`;
 
 /** `pulumi-superset export`: a server into files. */
 export function addExportCommand(program: Command): void {
-  program
+  const command = program
     .command("export")
     .summary("write what is on a server into asset files")
     .description(DESCRIPTION)
@@ -40,4 +41,5 @@ export function addExportCommand(program: Command): void {
       const { runExport } = await import("./run-export.js");
       process.exitCode = await runExport(options);
     });
+  addBrowserOption(command);
 }

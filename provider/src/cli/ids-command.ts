@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { ASSET_KINDS } from "../assets/definition";
+import { addBrowserOption } from "./browser-option";
 import type { IdsOptions } from "./print-ids";
 
 const DESCRIPTION = `Print which object of the server each asset is: its UUID in the files, its UUID on the server where that is another, integer id, kind, name, how it was found and when.
@@ -17,7 +18,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage, 7 --check found something wrong`;
 
 /** `pulumi-superset ids`: the mapping from definitions to the objects of a server. */
 export function addIdsCommand(program: Command): void {
-  program
+  const command = program
     .command("ids")
     .summary("print UUIDs and integer ids of a stack's assets")
     .description(DESCRIPTION)
@@ -32,4 +33,5 @@ export function addIdsCommand(program: Command): void {
       const { printIds } = await import("./print-ids.js");
       process.exitCode = await printIds(options);
     });
+  addBrowserOption(command);
 }

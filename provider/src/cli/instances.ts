@@ -64,15 +64,33 @@ export function listStacksOfRole(project: ProjectFiles, role: Settings["role"]):
   });
 }
 
-function toSettings({ url, username, password }: SupInstance, name: string): Settings {
-  if (username === undefined || password === undefined) throw loginMissing(name);
-  return readSettings({ url, role: "development", auth: JSON.stringify({ username, password }) }, name);
+function toSettings(instance: SupInstance, name: string): Settings {
+  return readSettings({ url: instance.url, role: "development", auth: JSON.stringify(toAuth(instance, name)) }, name);
+}
+
+/** Where `sup` listens for the browser. */
+const SUP_REDIRECT = "http://localhost:8080/callback";
+
+function toAuth(instance: SupInstance, name: string): Record<string, string> {
+  const { username, password, access_token: token } = instance;
+  const { oauth_authorization_url: authorizationUrl, oauth_token_url: tokenUrl, oauth_scope: scope } = instance;
+  const { oauth_client_id: clientId, oauth_client_secret: clientSecret } = instance;
+  const scoped = scope === undefined ? {} : { scope };
+  if (username !== undefined && password !== undefined) return { username, password };
+  if (token !== undefined) return { provider: "token", token };
+  if (tokenUrl !== undefined && clientId !== undefined && clientSecret !== undefined) {
+    return { provider: "oidc-client", tokenUrl, clientId, clientSecret, ...scoped };
+  }
+  if (tokenUrl !== undefined && clientId !== undefined && authorizationUrl !== undefined) {
+    return { provider: "oidc", authorizationUrl, tokenUrl, clientId, redirectUri: SUP_REDIRECT, ...scoped };
+  }
+  throw loginMissing(name);
 }
 
 function loginMissing(name: string): ProblemError {
   return new ProblemError({
     code: "sup/no-login",
-    summary: `The instance "${name}" of ~/.sup/config.yml names no user and password.`,
+    summary: `The instance "${name}" of ~/.sup/config.yml names neither user and password, nor a token, nor oauth_client_id and the addresses of an identity provider.`,
     remedy: "Add them there, or make a stack with `pulumi-superset stack add`.",
     exitCode: 2,
   });

@@ -11,6 +11,7 @@ import { addHistoryCommand } from "./history-command";
 import { addIdsCommand } from "./ids-command";
 import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
+import { addPulumiCommand } from "./pulumi-command";
 import { addRollbackCommand } from "./rollback-command";
 import { addSyncCommand } from "./sync-command";
 import { addValidateCommand } from "./validate-command";
@@ -25,7 +26,9 @@ Examples:
 
 Preview, refresh and destroy are Pulumi's own commands:
   pulumi preview --diff --stack qa
-  pulumi refresh --run-program --stack qa`;
+  pulumi refresh --run-program --stack qa
+and with a login in the browser (provider oidc):
+  pulumi-superset pulumi preview --diff --stack qa`;
 
 /** The command line with all its commands. */
 export function createProgram(): Command {
@@ -52,6 +55,7 @@ export function createProgram(): Command {
   addRollbackCommand(program);
   addHistoryCommand(program);
   addValidateCommand(program);
+  addPulumiCommand(program);
   return program;
 }
 

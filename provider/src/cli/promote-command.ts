@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addBrowserOption } from "./browser-option";
 import type { PromoteOptions } from "./run-promote";
 
 const DESCRIPTION = `Bring the asset files to production: from the stack whose role is qa to the one whose role is production, never the other way.
@@ -17,7 +18,7 @@ Exit codes: 0 done or nothing to do, 1 failed, 2 bad usage, 3 refused,
 
 /** `pulumi-superset promote`: QA to production. */
 export function addPromoteCommand(program: Command): void {
-  program
+  const command = program
     .command("promote")
     .summary("bring the files from QA to production, with safety checks")
     .description(DESCRIPTION)
@@ -35,4 +36,5 @@ export function addPromoteCommand(program: Command): void {
       const { runPromote } = await import("./run-promote.js");
       process.exitCode = await runPromote(options);
     });
+  addBrowserOption(command);
 }

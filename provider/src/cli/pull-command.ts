@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { addBrowserOption } from "./browser-option";
 import type { PullCommandOptions } from "./run-pull";
 
 const DESCRIPTION = `Bring what people changed in Superset's UI back into the asset files.
@@ -21,7 +22,7 @@ invalid files), 7 --dry-run found something`;
 
 /** `pulumi-superset pull --drifted`: the UI's version into the files. */
 export function addPullCommand(program: Command): void {
-  program
+  const command = program
     .command("pull")
     .summary("bring changes made in Superset's UI into the files")
     .description(DESCRIPTION)
@@ -39,4 +40,5 @@ export function addPullCommand(program: Command): void {
       const { runPull } = await import("./run-pull.js");
       process.exitCode = await runPull(paths, options);
     });
+  addBrowserOption(command);
 }

@@ -62,6 +62,27 @@ export function runPulumi(
 }
 
 /**
+ * Runs the Pulumi CLI in the terminal of this process, so that it can ask and draw.
+ *
+ * @returns its exit code
+ * @throws ProblemError `engine/missing`
+ */
+export function attachPulumi(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("pulumi", [...args], { env: { ...process.env, ...env, PATH: searchPath() }, stdio: "inherit" });
+    const release = outlive(child, () => undefined);
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      release();
+      reject(error.code === "ENOENT" ? engineMissing() : error);
+    });
+    child.on("close", (code) => {
+      release();
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/**
  * Runs the Pulumi CLI for what it prints.
  *
  * @returns its stdout

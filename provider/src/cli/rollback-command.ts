@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addBrowserOption } from "./browser-option";
 import type { RollbackOptions } from "./run-rollback";
 
 const DESCRIPTION = `Bring a stack back to what it was before a promotion, a sync or a rollback: the content that its manifest keeps, with the same UUIDs and, for all that was not deleted, the same integer ids. What came with it is removed, what it deleted returns.
@@ -17,7 +18,7 @@ Exit codes: 0 done or nothing to do, 1 failed, 2 bad usage, 3 refused,
 
 /** `pulumi-superset rollback`: what was there before. */
 export function addRollbackCommand(program: Command): void {
-  program
+  const command = program
     .command("rollback")
     .summary("bring a stack back to what it was before a promotion")
     .description(DESCRIPTION)
@@ -34,4 +35,5 @@ export function addRollbackCommand(program: Command): void {
       const { runRollback } = await import("./run-rollback.js");
       process.exitCode = await runRollback(file, options);
     });
+  addBrowserOption(command);
 }

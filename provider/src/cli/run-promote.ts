@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { changeStack } from "./change-stack";
-import { confirmWord } from "./confirm";
+import { assertWord, confirmWord } from "./confirm";
 import { nameAuthor } from "./manifest";
 import { count } from "./plain-text";
 import {
@@ -33,6 +33,8 @@ export interface PromoteOptions {
 export async function runPromote(given: PromoteOptions): Promise<number> {
   const { cwd, dryRun = false, force = false, skipValidation = false, failFast = false, parallel } = given;
   const stacks = await openPromotion(cwd);
+  const question = `Promote to ${stacks.production.settings.url}?`;
+  if (!dryRun) assertWord(question, WORD, given.confirm);
   const { qa, production } = stacks;
   const tree = await readProjectTree(cwd);
   assertReady(judgeTree(tree), skipValidation ? [] : await listErrors(production, cwd), force);
@@ -53,7 +55,7 @@ export async function runPromote(given: PromoteOptions): Promise<number> {
     declared,
     title: `${production.name} as it is → the files`,
     dryRun,
-    ask: (summary) => confirmWord(`${summary} Promote to ${production.settings.url}?`, "PROMOTE", given.confirm),
+    ask: (summary) => confirmWord(`${summary} ${question}`, WORD, given.confirm),
     note: {
       kind: "promotion",
       author,
@@ -62,5 +64,7 @@ export async function runPromote(given: PromoteOptions): Promise<number> {
     },
   });
 }
+
+const WORD = "PROMOTE";
 
 const MOST_LINES = 10;

@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { ProblemError } from "../core/errors";
 import { unpackBundle } from "./bundle";
 import { changeStack } from "./change-stack";
-import { confirm, confirmWord } from "./confirm";
+import { assertWord, confirm, confirmWord } from "./confirm";
 import { openInstance } from "./instances";
 import { listManifests, MANIFESTS, type Manifest, nameAuthor, readManifest } from "./manifest";
 import { findProject } from "./project-files";
@@ -31,6 +31,8 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
   const manifest = file === undefined ? await findNewest(cwd) : readManifest(resolve(file));
   const instance = await openInstance(manifest.stack, cwd);
   const isProduction = instance.settings.role === "production";
+  const question = `Roll ${instance.settings.url} back?`;
+  if (isProduction && !dryRun) assertWord(question, WORD, given.confirm);
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
     await unpackBundle(Buffer.from(manifest.bundle, "base64"), folder);
@@ -42,9 +44,8 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
       title: `${manifest.stack} as it is → as it was before ${manifest.id}`,
       dryRun,
       ask: (summary) => {
-        const question = `${summary} Roll ${instance.settings.url} back?`;
-        if (isProduction) return confirmWord(question, "ROLLBACK", given.confirm);
-        return yes ? Promise.resolve(true) : confirm(question);
+        if (isProduction) return confirmWord(`${summary} ${question}`, WORD, given.confirm);
+        return yes ? Promise.resolve(true) : confirm(`${summary} ${question}`);
       },
       note: {
         kind: "rollback",
@@ -58,6 +59,8 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const WORD = "ROLLBACK";
 
 /** Everything, whatever the stack allows otherwise: a rollback that leaves half of it would be none. */
 const STRATEGY = "CREATE | UPDATE | DELETE";

@@ -11,7 +11,7 @@ import { ProblemError } from "../core/errors";
 import { isManaged } from "../settings/read-settings";
 import { normaliseUrl } from "../superset/connection";
 import { changeStack } from "./change-stack";
-import { confirm, confirmWord } from "./confirm";
+import { assertWord, confirm, confirmWord } from "./confirm";
 import { readFailedAssets } from "./failed-assets";
 import { type Instance, openInstance } from "./instances";
 import { nameAuthor } from "./manifest";
@@ -45,7 +45,9 @@ export async function runSync(from: string, to: string, given: SyncOptions): Pro
   const target = await openTarget(to, cwd);
   if (normaliseUrl(source.settings.url) === normaliseUrl(target.settings.url)) throw sameServer(from, to);
   const isProduction = target.settings.role === "production";
+  const question = `Write it to ${target.settings.url}?`;
   if (isProduction) process.stderr.write(pc.yellow(`${target.name} is a production server: ${target.settings.url}\n`));
+  if (isProduction && !dryRun) assertWord(question, WORDS, given.confirm);
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
     const declared = await writeSource(source, target, folder, given);
@@ -59,7 +61,7 @@ export async function runSync(from: string, to: string, given: SyncOptions): Pro
       declared,
       title: `${target.name} as it is → ${source.name} as it is`,
       dryRun,
-      ask: (summary) => askFor(`${summary} Write it to ${target.settings.url}?`, isProduction, given),
+      ask: (summary) => askFor(`${summary} ${question}`, isProduction, given),
       ...(isProduction && {
         note: {
           kind: "sync",

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
+import { connectionOf } from "../login/connection";
+import { readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
+import { browserOfTerminal } from "./browser-option";
 import { findProject, findStackFile, readStackFile, toRawSettings } from "./project-files";
 import { askPulumi } from "./pulumi-engine";
 
@@ -14,7 +16,16 @@ const configSchema = z.record(z.string(), z.object({ value: z.string().optional(
  * @throws ProblemError `engine/failed`, `settings/invalid`
  */
 export async function readStackSettings(stack: string, cwd: string): Promise<Settings> {
-  return readSettings(readPlainSettings(stack, cwd) ?? (await askSettings(stack, cwd)), stack);
+  return readSettings(readPlainSettings(stack, cwd) ?? (await askSettings(["--stack", stack], cwd)), stack);
+}
+
+/**
+ * The same from Pulumi, where its own flags say which stack it is.
+ *
+ * @param flags of the Pulumi CLI, such as `--stack` and `--config-file`
+ */
+export async function readChosenSettings(flags: readonly string[], cwd: string, stack?: string): Promise<Settings> {
+  return readSettings(await askSettings(flags, cwd), stack);
 }
 
 function readPlainSettings(stack: string, cwd: string): Record<string, string> | undefined {
@@ -25,8 +36,8 @@ function readPlainSettings(stack: string, cwd: string): Record<string, string> |
   return read?.isPlain ? toRawSettings(read.settings) : undefined;
 }
 
-async function askSettings(stack: string, cwd: string): Promise<Record<string, string>> {
-  const text = await askPulumi(["config", "--show-secrets", "--json", "--stack", stack], cwd);
+async function askSettings(flags: readonly string[], cwd: string): Promise<Record<string, string>> {
+  const text = await askPulumi(["config", "--show-secrets", "--json", ...flags], cwd);
   const prefix = `${SETTINGS_NAMESPACE}:`;
   return Object.fromEntries(
     Object.entries(configSchema.parse(JSON.parse(text))).flatMap(([key, { value }]): [string, string][] =>
@@ -35,9 +46,15 @@ async function askSettings(stack: string, cwd: string): Promise<Record<string, s
   );
 }
 
-/** A client for the server of a stack; nothing is sent yet. It never writes. */
+/**
+ * A client for the server of a stack; nothing is sent yet. It never writes.
+ *
+ * @throws ProblemError `auth/browser-in-ci` where a person would have to log in and nobody is there
+ */
 export function openServer(settings: Settings, stack: string): SupersetClient {
-  return createSupersetClient(connectionOf(settings, stack), { mayWrite: refuseWrite });
+  return createSupersetClient(connectionOf(settings, { stack, browser: browserOfTerminal() }), {
+    mayWrite: refuseWrite,
+  });
 }
 
 /** Servers are changed by the engine only. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addBrowserOption } from "./browser-option";
 import type { SyncOptions } from "./run-sync";
 
 const DESCRIPTION = `Bring what one server has to another: it reads the first, and deploys it through the stack of the second, with that stack's settings (strategy, databases by name, whether the UI is locked). The asset files stay as they are; \`export\` brings the content into them.
@@ -17,7 +18,7 @@ Exit codes: 0 done or nothing to do, 1 failed, 2 bad usage, 3 refused,
 
 /** `pulumi-superset sync A B`: one server to another. */
 export function addSyncCommand(program: Command): void {
-  program
+  const command = program
     .command("sync")
     .summary("bring what one server has to another")
     .description(DESCRIPTION)
@@ -37,4 +38,5 @@ export function addSyncCommand(program: Command): void {
       const { runSync } = await import("./run-sync.js");
       process.exitCode = await runSync(from, to, options);
     });
+  addBrowserOption(command);
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { addBrowserOption } from "./browser-option";
 import type { ValidateOptions } from "./run-validate";
 
 const DESCRIPTION = `Check the asset files, and say what is wrong where, and what to do.
@@ -23,7 +24,7 @@ Exit codes: 0 no error (there may be warnings), 1 failed, 2 bad usage,
 
 /** `pulumi-superset validate`: all rules for asset files. */
 export function addValidateCommand(program: Command): void {
-  program
+  const command = program
     .command("validate")
     .summary("check the asset files")
     .description(DESCRIPTION)
@@ -40,4 +41,5 @@ export function addValidateCommand(program: Command): void {
       const { runValidate } = await import("./run-validate.js");
       process.exitCode = await runValidate(paths, options);
     });
+  addBrowserOption(command);
 }

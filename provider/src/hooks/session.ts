@@ -1,7 +1,8 @@
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import { Batcher } from "../core/batcher";
-import { connectionOf, readSettings, SETTING_KEYS, SETTINGS_NAMESPACE } from "../settings/read-settings";
+import { connectionOf } from "../login/connection";
+import { readSettings, SETTING_KEYS, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { createStrategyLookup, type StrategyLookup } from "../settings/strategy";
 import { flushCaches } from "../superset/change-object";

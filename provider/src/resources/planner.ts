@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
 import type { AssetAccess } from "../assets/access";
 import type { AssetKind, Definition } from "../assets/definition";
+import { connectionOf } from "../login/connection";
 import type { KnownAsset } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { findVanished, type VanishedAsset } from "../plan/vanished";
 import { assertEncrypted } from "../settings/encrypted";
-import { connectionOf, readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
+import { readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { createStrategyLookup, type StrategyLookup } from "../settings/strategy";
 import { type Attachments, readAttachments } from "../superset/attachments";
@@ -35,7 +36,7 @@ export class Planner {
     const { protect } = this.settings;
     this.isProtected = protect.length === 0 ? () => false : picomatch([...protect], { dot: true });
     this.strategyOf = createStrategyLookup(this.settings.strategy);
-    this.client = createSupersetClient(connectionOf(this.settings, stack));
+    this.client = createSupersetClient(connectionOf(this.settings, { stack }));
     this.facts = this.readFacts(stack);
     // Whoever asks for the facts is told; without this line Node would report the failure a second time.
     this.facts.catch(() => undefined);

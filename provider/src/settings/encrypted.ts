@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
+import { listAuthSecrets } from "./auth";
 import { SETTINGS_NAMESPACE } from "./read-settings";
 import type { Settings } from "./schema";
 
@@ -16,7 +17,7 @@ export function assertEncrypted(
   secretKeys: string | undefined,
 ): void {
   const holders = {
-    auth: auth.password !== undefined,
+    auth: listAuthSecrets(auth).length > 0,
     databases: Object.values(databases).some(({ password }) => password !== undefined),
     headers: Object.keys(headers).length > 0,
   };

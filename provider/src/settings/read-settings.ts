@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { suggestNearest } from "../core/nearest";
 import { registerSecret } from "../core/redact";
-import type { Connection } from "../superset/connection";
+import { listAuthSecrets, type SecretName } from "./auth";
 import { type DatabaseSettings, type Settings, settingsSchema } from "./schema";
 
 /** Pulumi's namespace of the settings. */
@@ -50,7 +50,7 @@ function parseValue(text: string): unknown {
 function describeIssue(issue: z.core.$ZodIssue, raw: Readonly<Record<string, string>>): string[] {
   const key = [SETTINGS_NAMESPACE, issue.path.join(".")].filter((part) => part !== "").join(":");
   if (issue.code === "unrecognized_keys") {
-    const known = listKeys(issue.path);
+    const known = listKeys(issue.path, raw);
     const separator = issue.path.length === 0 ? ":" : ".";
     return issue.keys.map((name) => `${key}${separator}${name} is not a setting${suggestNearest(name, known)}`);
   }
@@ -61,11 +61,15 @@ function describeIssue(issue: z.core.$ZodIssue, raw: Readonly<Record<string, str
   return [`${key}: ${issue.message}`];
 }
 
-/** The keys that a mapping of the settings may have. */
-function listKeys(path: readonly PropertyKey[]): string[] {
+/** The keys that a mapping of the settings may have; of a union those of the variant that the value chose. */
+function listKeys(path: readonly PropertyKey[], raw: Readonly<Record<string, string>>): string[] {
   let schema: unknown = settingsSchema;
-  for (const step of path) schema = stepInto(schema, String(step));
-  const inner = unwrap(schema);
+  let value: unknown = Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseValue(text)]));
+  for (const step of path) {
+    value = typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined;
+    schema = stepInto(schema, String(step));
+  }
+  const inner = chooseVariant(unwrap(schema), value);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
@@ -75,35 +79,25 @@ function stepInto(schema: unknown, step: string): unknown {
   return inner instanceof z.ZodRecord ? inner.valueType : undefined;
 }
 
-/** What a default or an optional value is made of. */
+function chooseVariant(schema: unknown, value: unknown): unknown {
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+  const { discriminator } = schema.def;
+  const given = typeof value === "object" && value !== null ? Reflect.get(value, discriminator) : undefined;
+  const variants = schema.options.filter((option) => option instanceof z.ZodObject);
+  // Without the word that chooses, the first one is meant.
+  return variants.find(({ shape }) => shape[discriminator].safeParse(given).success) ?? variants[0];
+}
+
+/** What a default, an optional value or a prepared one is made of. */
 function unwrap(schema: unknown): unknown {
+  if (schema instanceof z.ZodPipe) return unwrap(schema.out);
   return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
 }
 
 function announceSecrets(settings: Settings): void {
-  registerSecret(settings.auth.password);
+  for (const secret of listAuthSecrets(settings.auth)) registerSecret(secret);
   for (const database of Object.values(settings.databases)) registerSecret(database.password);
   for (const header of Object.values(settings.headers)) registerSecret(header);
-}
-
-/**
- * The connection that the settings describe.
- *
- * @throws ProblemError `settings/password-missing` if the environment variable is not set
- */
-export function connectionOf(settings: Settings, stack?: string): Connection {
-  return {
-    url: settings.url,
-    ...(stack !== undefined && { stack }),
-    auth: {
-      provider: settings.auth.provider,
-      username: settings.auth.username,
-      password: readPassword(settings.auth, `${SETTINGS_NAMESPACE}:auth`, stack) ?? "",
-    },
-    headers: settings.headers,
-    ...(settings.caFile !== undefined && { caFile: settings.caFile }),
-    timeoutSeconds: settings.timeoutSeconds,
-  };
 }
 
 /**
@@ -115,14 +109,33 @@ export function readPassword(
   key: string,
   stack?: string,
 ): string | undefined {
-  if (source.password !== undefined) return source.password;
-  if (source.passwordEnv === undefined) return undefined;
-  const value = process.env[source.passwordEnv];
+  return readSecret(source, "password", key, stack);
+}
+
+type SecretSource<Name extends SecretName> = { readonly [key in Name | `${Name}Env`]?: string | undefined };
+
+/**
+ * A secret of the settings: itself, else the environment variable's value; undefined if the settings name neither.
+ *
+ * @param key of the mapping that holds it, for the error
+ * @throws ProblemError `settings/<name>-missing` if the environment variable is not set
+ */
+export function readSecret<Name extends SecretName>(
+  source: SecretSource<Name>,
+  name: Name,
+  key: string,
+  stack?: string,
+): string | undefined {
+  const variable: string | undefined = source[`${name}Env`];
+  if (source[name] !== undefined) return source[name];
+  if (variable === undefined) return undefined;
+  const value = process.env[variable];
   if (value === undefined || value === "") {
+    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
     throw new ProblemError({
-      code: "settings/password-missing",
-      summary: `The environment variable ${source.passwordEnv} is not set; ${key}.passwordEnv names it.`,
-      remedy: `Set ${source.passwordEnv}, or store the password as a secret: pulumi config set --secret --path '${key}.password'`,
+      code: `settings/${words.replace(" ", "-")}-missing`,
+      summary: `The environment variable ${variable} is not set; ${key}.${name}Env names it.`,
+      remedy: `Set ${variable}, or store the ${words} as a secret: pulumi config set --secret --path '${key}.${name}'`,
       ...(stack !== undefined && { place: { stack } }),
       exitCode: 2,
     });

@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { AssetKind } from "../assets/definition";
 import { isSecretUri } from "../assets/rules/secrets";
 import { suggestNearest } from "../core/nearest";
+import { authSchema } from "./auth";
+import { oneOf, passwordFields } from "./fields";
 import {
   DEFAULT_STRATEGY,
   parseFlags,
@@ -22,39 +24,6 @@ export const STACK_ROLES = ["development", "qa", "production"] as const;
 
 const globs = z.array(z.string().min(1));
 
-/** One of some words. What is wrong is said with all of them and with the one that was probably meant. */
-function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, {
-    error: ({ input }) => `is none of ${words.join(", ")}${suggestNearest(String(input), words)}`,
-  });
-}
-
-const password = {
-  password: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("The password as a Pulumi secret: `pulumi config set --secret --path 'superset:…'`."),
-  passwordEnv: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Name of the environment variable that holds the password. Read when it is needed, kept nowhere."),
-};
-
-const auth = z
-  .strictObject({
-    provider: oneOf(["db", "ldap"]).default("db").describe("Superset's login provider."),
-    username: z
-      .string()
-      .min(1)
-      .describe("The account that deploys. It owns what it creates; it needs the Admin role to create databases."),
-    ...password,
-  })
-  .refine((value) => value.password !== undefined || value.passwordEnv !== undefined, {
-    message: "needs `password` (a secret) or `passwordEnv` (the name of an environment variable)",
-  });
-
 const database = z.strictObject({
   name: z
     .string()
@@ -69,7 +38,7 @@ const database = z.strictObject({
     })
     .optional()
     .describe("Address used when the database has to be created on the target; XXXXXXXXXX where the password belongs."),
-  ...password,
+  ...passwordFields,
 });
 
 const flagList = z.union([z.string(), z.array(z.string())]);
@@ -103,7 +72,7 @@ const allSettings = z.strictObject({
     .transform((value) => value.replace(/\/+$/, ""))
     .describe("Address of the Superset server, with the path if it lives below one. https, except on this machine."),
   role: oneOf(STACK_ROLES).describe("What the server is for."),
-  auth: auth.describe("How to log in."),
+  auth: authSchema.describe("How to log in."),
   assets: z
     .string()
     .min(1)

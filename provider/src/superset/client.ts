@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { parseAnswer } from "./answers";
 import type { Connection } from "./connection";
-import { type RequestFacts, SupersetError } from "./errors";
+import type { RequestFacts } from "./errors";
 import { Session } from "./session";
 import { type ClientOptions, createTransport, type Transport } from "./transport";
 
@@ -13,7 +13,7 @@ type WriteMethod = "POST" | "PUT" | "DELETE";
 /** One signed-in user on one Superset server. Paths begin with `/api/v1/` and may carry a query. */
 export interface SupersetClient {
   readonly connection: Connection;
-  /** Logs in now instead of with the first request. */
+  /** Logs in now instead of with the first request, and finds out whether the server accepts it. */
   signIn(): Promise<void>;
   /**
    * The server's version, e.g. `6.1.0`; asked once, needs no login.
@@ -54,15 +54,13 @@ export function createSupersetClient(connection: Connection, options: ClientOpti
   let version: Promise<string> | undefined;
 
   const read = (path: string, maxBytes: number, timeoutSeconds: number) =>
-    withToken(session, (token) =>
-      transport.send({ method: "GET", path, headers: bearer(token), repeatable: true, maxBytes, timeoutSeconds }),
+    session.run((headers) =>
+      transport.send({ method: "GET", path, headers, repeatable: true, maxBytes, timeoutSeconds }),
     );
 
   return {
     connection: target,
-    async signIn() {
-      await session.token();
-    },
+    signIn: () => session.signIn(),
     version() {
       version ??= askVersion(transport, target, seconds).catch((error: unknown) => {
         version = undefined;
@@ -80,52 +78,10 @@ export function createSupersetClient(connection: Connection, options: ClientOpti
     async send(method, path, body, schema) {
       const timeoutSeconds = path.includes("/import/") ? Math.max(seconds, LONG_SECONDS) : seconds;
       const request = { method, path, body, repeatable: false, maxBytes: MAX_JSON_BYTES, timeoutSeconds };
-      const answer = await withToken(session, (token) =>
-        withCsrf(session, (csrf) => transport.send({ ...request, headers: { ...bearer(token), "X-CSRFToken": csrf } })),
-      );
+      const answer = await session.write((headers) => transport.send({ ...request, headers }));
       return parseAnswer(answer.data, schema, { method, path, write: true, connection: target });
     },
   };
-}
-
-function bearer(token: string): Record<string, string> {
-  return { Authorization: `Bearer ${token}` };
-}
-
-/** Runs a request; a token that the server no longer accepts is replaced once. Nothing was done by then. */
-async function withToken<T>(session: Session, run: (token: string) => Promise<T>): Promise<T> {
-  const token = await session.token();
-  try {
-    return await run(token);
-  } catch (error) {
-    if (!(error instanceof SupersetError) || !isTokenRefusal(error)) throw error;
-    session.forgetToken(token);
-    return run(await session.token());
-  }
-}
-
-/** 401, or 422 in the words of the JWT library, which alone says `msg` (superset-api 1.6). */
-function isTokenRefusal(error: SupersetError): boolean {
-  if (error.code === "superset/unauthorized") return true;
-  return error.status === 422 && typeof error.body === "object" && error.body !== null && "msg" in error.body;
-}
-
-/** Runs a write; a CSRF token that the server no longer accepts is replaced once. Nothing was done by then. */
-async function withCsrf<T>(session: Session, run: (csrf: string) => Promise<T>): Promise<T> {
-  const csrf = await session.csrf();
-  try {
-    return await run(csrf);
-  } catch (error) {
-    if (!(error instanceof SupersetError) || !isCsrfRefusal(error)) throw error;
-    await session.forgetCsrf(csrf);
-    return run(await session.csrf());
-  }
-}
-
-/** 400 for JSON bodies, but a redirect to the login page for multipart ones (superset-api 1.3). */
-function isCsrfRefusal(error: SupersetError): boolean {
-  if (error.status === 400) return /csrf/i.test(error.said ?? "");
-  return error.status === 302 && /\/login\/?$/.test(error.location ?? "");
 }
 
 async function askVersion(transport: Transport, connection: Connection, timeoutSeconds: number): Promise<string> {

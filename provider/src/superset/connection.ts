@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ProblemError } from "../core/errors";
+import type { Login } from "./login";
 
 /** How to reach one Superset server and as whom. */
 export interface Connection {
@@ -7,12 +8,7 @@ export interface Connection {
   readonly url: string;
   /** The Pulumi stack, for error texts. */
   readonly stack?: string;
-  readonly auth: {
-    /** Where Superset looks the user up: its own table (`db`) or a directory (`ldap`). */
-    readonly provider: "db" | "ldap";
-    readonly username: string;
-    readonly password: string;
-  };
+  readonly auth: Login;
   /** Headers sent with every request, e.g. those that an identity-aware proxy wants. */
   readonly headers?: Readonly<Record<string, string>>;
   /** PEM file with further certificate authorities; the usual ones stay trusted. */
@@ -49,6 +45,17 @@ function badUrl(url: string, why: string): ProblemError {
   });
 }
 
+/** Whether what is sent to an address crosses the network encrypted, or does not cross it. */
+export function isSafeAddress(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+}
+
+/** Whether a host name means this machine. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname);
+}
+
 /**
  * Checks that credentials would travel safely.
  *
@@ -57,8 +64,8 @@ function badUrl(url: string, why: string): ProblemError {
  */
 export function checkConnection(connection: Connection): string {
   const url = normaliseUrl(connection.url);
-  const { protocol, hostname } = new URL(url);
-  if (protocol === "https:" || LOOPBACK.test(hostname)) return url;
+  if (isSafeAddress(url)) return url;
+  const { hostname } = new URL(url);
   throw new ProblemError({
     code: "connection/not-https",
     summary: `The Superset server ${url} is addressed with plain http`,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { describeUnknown, type ErrorText, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import type { Connection } from "./connection";
+import { describeAccount } from "./login";
 
 /** The code of a write of which nobody knows whether the server has done it. */
 export const OUTCOME_UNKNOWN = "superset/outcome-unknown";
@@ -153,7 +154,7 @@ export function fromAnswer(request: RequestFacts, answer: AnswerFacts): Superset
     case 403:
       return tell(
         "superset/forbidden",
-        `is not allowed for the user "${request.connection.auth.username}"`,
+        `is not allowed for ${describeAccount(request.connection.auth)}`,
         "Give the user a role that may do this (Admin can do everything that is needed here).",
       );
     case 404:

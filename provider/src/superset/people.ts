@@ -4,6 +4,7 @@ import { ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
 import { PAGE_SIZE } from "./listing";
+import { describeAccount } from "./login";
 import { readRows } from "./rows";
 
 /** A user of a server. */
@@ -210,7 +211,7 @@ function userNamesHidden(names: readonly string[], { connection }: SupersetClien
   const { auth, stack } = connection;
   return new ProblemError({
     code: "access/user-names-hidden",
-    summary: `The account "${auth.username}" may not look up users by their names: ${names.join(", ")}`,
+    summary: `User names are hidden from ${describeAccount(auth)}: ${names.join(", ")} cannot be looked up`,
     remedy: 'Write their e-mail addresses in access.yaml, or give the account a role with "can read on User".',
     ...(stack !== undefined && { place: { stack } }),
     exitCode: 3,

@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import { rootCertificates } from "node:tls";
 import axios, { type AxiosError, type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
 import axiosRetry, { exponentialDelay } from "axios-retry";
 import { CookieJar } from "tough-cookie";
-import { describeUnknown, ProblemError } from "../core/errors";
+import { ProblemError } from "../core/errors";
 import { registerSecret } from "../core/redact";
-import { type Connection, checkConnection } from "./connection";
+import { readAuthorities } from "./authorities";
+import { type Connection, checkConnection, isSafeAddress } from "./connection";
 import { type AnswerFacts, isPage, pageInstead, type RequestFacts, toSupersetError } from "./errors";
+import type { Page, PageBrowser, PageRequest } from "./pages";
 
 /** Hooks into a client. */
 export interface ClientOptions {
@@ -41,13 +41,12 @@ export interface TransportAnswer {
 }
 
 /** Speaks HTTP with one server: cookies, time-outs, retries of what may be repeated. */
-export interface Transport {
-  /** The normalised address. */
-  readonly url: string;
+export interface Transport extends PageBrowser {
   send(request: TransportRequest): Promise<TransportAnswer>;
 }
 
 const ATTEMPTS = 4;
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const LONGEST_DELAY_MS = 30_000;
 const RETRIED_STATUS = new Set([429, 502, 503, 504]);
 /** Not the time-outs: four of them would be four minutes. */
@@ -103,13 +102,53 @@ export function createTransport(connection: Connection, options: ClientOptions):
         throw toSupersetError(error, facts, response && readAnswer(response));
       }
     },
+    forgetCookies: () => jar.removeAllCookiesSync(),
+    async openPage(request) {
+      const path = `${request.url.origin}${request.url.pathname}`;
+      const facts: RequestFacts = { method: request.form ? "POST" : "GET", path, write: false, connection };
+      try {
+        return await openPage(
+          instance,
+          request,
+          isOwn(url, request.url.href) ? (connection.headers ?? {}) : {},
+          connection,
+        );
+      } catch (error) {
+        throw toSupersetError(error, facts);
+      }
+    },
   };
+}
+
+/** Headers that the settings want are for the server itself; an identity provider gets none of them. */
+async function openPage(
+  instance: AxiosInstance,
+  { url, form }: PageRequest,
+  headers: Readonly<Record<string, string>>,
+  { timeoutSeconds = 60 }: Connection,
+): Promise<Page> {
+  const response = await instance.request<Buffer>({
+    url: url.href,
+    method: form === undefined ? "GET" : "POST",
+    headers: { ...headers, Accept: "text/html,application/xhtml+xml" },
+    ...(form !== undefined && { data: form }),
+    timeout: timeoutSeconds * 1000,
+    maxContentLength: MAX_PAGE_BYTES,
+    validateStatus: () => true,
+  });
+  const { location, text, status } = readAnswer(response);
+  const isRedirect = status >= 300 && status < 400 && location !== undefined && URL.canParse(location, url.href);
+  return { url, status, redirect: isRedirect ? new URL(location, url) : undefined, text };
+}
+
+function isOwn(url: string, address: string): boolean {
+  return new URL(url).origin === new URL(address).origin;
 }
 
 /** The full address of a path, which must stay on the server: credentials travel with it. */
 function resolvePath(url: string, path: string): string {
   const full = `${url}${path}`;
-  if (path.startsWith("/") && new URL(full).origin === new URL(url).origin) return full;
+  if (path.startsWith("/") && isOwn(url, full)) return full;
   throw new ProblemError({ code: "connection/foreign-path", summary: `"${path}" is no path on ${url}` });
 }
 
@@ -124,21 +163,6 @@ function readAnswer(response: AxiosResponse<Buffer>): AnswerFacts {
     // A large JSON answer is decoded once, by its reader; a page is recognised by its first characters.
     text: isText ? Buffer.from(response.data ?? "").toString("utf8", 0, 200_000) : "",
   };
-}
-
-function readAuthorities(file: string): string[] {
-  try {
-    const pem = readFileSync(file, "utf8");
-    if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw new Error("it contains no PEM certificate");
-    return [...rootCertificates, pem];
-  } catch (error) {
-    throw new ProblemError({
-      code: "connection/ca-file",
-      summary: `The certificate authorities in ${file} cannot be read`,
-      why: describeUnknown(error),
-      remedy: "Set `superset:caFile` to a PEM file that is readable here.",
-    });
-  }
 }
 
 function announceHeaders(headers: Readonly<Record<string, string>>): void {
@@ -161,7 +185,9 @@ function keepCookies(
     }
   };
   instance.interceptors.request.use((config) => {
-    const cookies = [ownCookie, jar.getCookieStringSync(config.url ?? url)].filter(Boolean).join("; ");
+    const address = config.url ?? url;
+    const own = isOwn(url, address) ? ownCookie : undefined;
+    const cookies = [own, jar.getCookieStringSync(asSecure(address))].filter(Boolean).join("; ");
     if (cookies !== "") config.headers.set("Cookie", cookies);
     return config;
   });
@@ -175,6 +201,11 @@ function keepCookies(
       throw error;
     },
   );
+}
+
+/** Browsers give cookies for https alone to this machine by plain http too, and Keycloak counts on it. */
+function asSecure(address: string): string {
+  return isSafeAddress(address) ? address.replace(/^http:/, "https:") : address;
 }
 
 function retryRepeatable(instance: AxiosInstance, url: string, options: ClientOptions): void {

@@ -1,0 +1,203 @@
+import type { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { connectionOf } from "../../provider/src/login/connection";
+import { TOKEN_FOLDER_VARIABLE } from "../../provider/src/login/token-protocol";
+import { readSettings } from "../../provider/src/settings/read-settings";
+import { createSupersetClient } from "../../provider/src/superset/client";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
+import { CLI_CLIENT, RESOURCE, ROBOT_CLIENT, USER_PASSWORD } from "../support/identity-provider";
+import { listDescendants } from "../support/processes";
+import { type CommandResult, collect, createProject, type PulumiProject } from "../support/pulumi-project";
+import { ScriptedPerson } from "../support/scripted-person";
+import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
+import { type SingleSignOn, type SsoServer, startSingleSignOn } from "../support/sso-superset";
+
+const IMPORT = "/api/v1/assets/import/";
+
+let sso: SingleSignOn;
+let server: SsoServer;
+let proxy: FaultProxy;
+let assets: SmallAssets;
+let project: PulumiProject;
+const outputs: string[] = [];
+
+beforeAll(async () => {
+  sso = await startSingleSignOn(["request-loader"]);
+  server = sso.servers["request-loader"] as SsoServer;
+  for (const username of ["anna", ROBOT_CLIENT.id]) await register(username);
+  proxy = await startFaultProxy(server.url);
+  assets = writeSmallAssets();
+  project = await createProject({
+    server: { url: proxy.url, username: "nobody" },
+    assets: assets.path,
+    settings: {
+      auth: {
+        provider: "oidc",
+        issuer: sso.provider.issuer,
+        clientId: CLI_CLIENT,
+        resource: RESOURCE,
+        deadlineSeconds: 60,
+      },
+    },
+  });
+});
+beforeEach(() => {
+  proxy.clearRules();
+  sso.provider.setTokenLife(300);
+  sso.provider.tokenRequests.length = 0;
+});
+afterAll(async () => {
+  project?.remove();
+  assets?.dispose();
+  await proxy?.close();
+  await sso?.stop();
+});
+
+/** The server makes users of those who log in there once. */
+async function register(username: string): Promise<void> {
+  const auth = JSON.stringify({
+    provider: "session",
+    loginProvider: "keycloak",
+    loginOrigin: sso.provider.issuer,
+    username,
+    password: USER_PASSWORD,
+  });
+  const settings = readSettings({ url: server.url, role: "qa", auth });
+  await createSupersetClient(connectionOf(settings)).signIn();
+}
+
+/** Waits for a command whose printed address somebody opens. */
+async function withPerson(child: ReturnType<typeof spawn>): Promise<CommandResult> {
+  let seen = "";
+  let isOpened = false;
+  child.stderr?.on("data", (chunk: Buffer) => {
+    seen += chunk.toString();
+    const address = /opening (http:\/\/127\.0\.0\.1:\d+\/login)/.exec(seen)?.[1];
+    if (address === undefined || isOpened) return;
+    isOpened = true;
+    new ScriptedPerson("anna").open(address).catch((error: unknown) => outputs.push(`the person failed: ${error}`));
+  });
+  const result = await collect(child);
+  outputs.push(result.output);
+  return result;
+}
+
+const count = async () => {
+  const kinds = { database: "dbs", dataset: "tables", chart: "slices", dashboard: "dashboards" };
+  const counts = Object.entries(kinds).map(async ([kind, table]) => {
+    const [row] = await server.query(`SELECT count(*) AS n FROM ${table}`);
+    return [kind, Number(row?.n)] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
+};
+
+it("deploys with the token of a person, renewed on the way, which stands nowhere but in memory", async () => {
+  // So short that program and hooks cannot do with the token of the login.
+  sso.provider.setTokenLife(4);
+  const deploy = project.startDeploy(["--no-browser"]);
+  const environments = new Map<string, string>();
+  const files: string[] = [];
+  proxy.rule(({ path }) => {
+    if (!path.startsWith(IMPORT)) return undefined;
+    for (const { pid, command } of listDescendants(deploy.pid ?? 0)) {
+      environments.set(command, readFileSync(`/proc/${pid}/environ`, "utf8"));
+    }
+    const [folder = ""] = loginFolders(environments);
+    files.push(...readTexts(folder), ...readTexts(project.folder));
+    return undefined;
+  });
+  const { code, output } = await withPerson(deploy);
+  expect(output).toContain(`Log in at ${new URL(sso.provider.issuer).host}`);
+  expect({ code, output }).toMatchObject({ code: 0 });
+  expect(await count()).toEqual(assets.counts);
+
+  const grants = sso.provider.tokenRequests.map((form) => form.get("grant_type"));
+  expect(grants.filter((grant) => grant === "authorization_code")).toHaveLength(1);
+  expect(grants).toContain("refresh_token");
+  const names = [...environments.keys()].join("\n");
+  expect(names).toContain("dynamic-provider");
+  const folders = loginFolders(environments);
+  expect(folders).toHaveLength(1);
+  expect(folders.filter(existsSync)).toEqual([]);
+  const places = {
+    names,
+    environments: [...environments.values()].join(),
+    files: files.join(),
+    state: project.state(),
+  };
+  expect(files.join()).toContain("superset:url");
+  expect(findTokens({ ...places, after: readTexts(project.folder).join(), outputs: outputs.join() })).toEqual([]);
+});
+
+it("runs Pulumi's own commands with such a login", async () => {
+  const args = ["--no-browser", "preview", "--stack", project.stack, "--non-interactive", "--expect-no-changes"];
+  const preview = await withPerson(project.startPulumiCommand(args));
+  expect(preview).toMatchObject({ code: 0, output: expect.stringContaining("unchanged") });
+  const dryRun = await withPerson(project.startDeploy(["--no-browser", "--dry-run"]));
+  expect(dryRun).toMatchObject({ code: 0 });
+  expect(findTokens({ outputs: outputs.join() })).toEqual([]);
+});
+
+it("is refused at once in CI, without a terminal, and in a plain run of Pulumi; nothing is written", async () => {
+  assets.edit("charts/chart-1.yaml", "Chart 1", "Changed chart");
+  const writes = proxy.writes();
+  const inCi = await project.deploy([], { CI: "true" });
+  expect(inCi).toMatchObject({ code: 3, output: expect.stringContaining("auth/browser-in-ci") });
+  const silent = await project.superset(["ids", "--sync"]);
+  expect(silent).toMatchObject({ code: 3, output: expect.stringContaining("there is no terminal") });
+  const plain = await project.up();
+  expect(plain.code).not.toBe(0);
+  expect(plain.output).toContain("auth/browser-needs-command");
+  for (const name of ["oidc-client", "api-key", "token", "session"]) {
+    for (const { output } of [inCi, plain]) expect(output).toContain(name);
+  }
+  expect([sso.provider.tokenRequests.length, proxy.writes() - writes]).toEqual([0, 0]);
+});
+
+it("hooks and program log in by themselves as a client, in CI and by Pulumi alone", async () => {
+  const { issuer } = sso.provider;
+  const client = {
+    provider: "oidc-client",
+    issuer,
+    clientId: ROBOT_CLIENT.id,
+    clientSecretEnv: "ROBOT",
+    resource: RESOURCE,
+  };
+  project.configure({ auth: client });
+  const env = { CI: "true", ROBOT: ROBOT_CLIENT.secret };
+  const up = await project.pulumi(["up", "--yes", "--skip-preview", "--stack", project.stack, "--non-interactive"], {
+    env,
+  });
+  expect(up).toMatchObject({ code: 0, output: expect.stringContaining("1 updated") });
+  expect(findTokens({ output: up.output, state: project.state(), files: readTexts(project.folder).join() })).toEqual(
+    [],
+  );
+});
+
+/** Where the processes were told to ask for tokens. */
+function loginFolders(environments: ReadonlyMap<string, string>): string[] {
+  const found = [...environments.values()].flatMap((text) => {
+    const entry = text.split("\0").find((line) => line.startsWith(`${TOKEN_FOLDER_VARIABLE}=`));
+    return entry === undefined ? [] : [entry.slice(TOKEN_FOLDER_VARIABLE.length + 1)];
+  });
+  return [...new Set(found)];
+}
+
+/** Names of the places that hold one of the tokens that were given out. */
+function findTokens(places: Readonly<Record<string, string>>): string[] {
+  const secrets = [...sso.provider.issued, ROBOT_CLIENT.secret];
+  expect(secrets.length).toBeGreaterThan(1);
+  return Object.entries(places).flatMap(([place, text]) =>
+    secrets.some((secret) => text.includes(secret)) ? [place] : [],
+  );
+}
+
+/** The texts of all files below a folder; sockets have none. */
+function readTexts(folder: string): string[] {
+  if (folder === "" || !existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+}
