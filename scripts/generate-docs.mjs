@@ -179,19 +179,28 @@ declares in TypeScript are not known to it: only the preview of such a program i
 }
 
 function cliPage(program) {
-  const commands = program.commands.filter((command) => command.name() !== "help");
   return `${MARK}
 # Command line
 
 \`pulumi-superset\` comes with the package: \`npx pulumi-superset\`. In this repository \`npm run deploy\` is
 \`pulumi-superset deploy\`.
 
-${[program, ...commands].map(commandSection).join("\n")}`;
+${listCommands(program).map(commandSection).join("\n")}`;
+}
+
+/** A command, and all below it that do something themselves. */
+function listCommands(command) {
+  const own = command.commands.filter((each) => each.name() !== "help");
+  const isGroup = command.parent !== null && own.length > 0;
+  return [...(isGroup ? [] : [command]), ...own.flatMap(listCommands)];
 }
 
 function commandSection(command) {
-  const title = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
-  return `## ${title}\n\n\`\`\`\n${helpText(command).trimEnd()}\n\`\`\`\n`;
+  return `## ${fullName(command)}\n\n\`\`\`\n${helpText(command).trimEnd()}\n\`\`\`\n`;
+}
+
+function fullName(command) {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 /** What \`--help\` prints, in 80 columns and without colours. */

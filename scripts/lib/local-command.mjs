@@ -10,6 +10,7 @@ const OURS = {
   history: ["--stack", STACK],
   export: ["--from", STACK],
   diff: [],
+  status: [STACK],
   sync: [],
   promote: [],
   rollback: [],

@@ -70,12 +70,17 @@ describe("the package, installed into an empty project elsewhere", () => {
         "bin/pulumi-superset.cjs",
         "dist/index.js",
         "dist/index.d.ts",
+        "templates/project/gitignore",
+        "templates/project/package.json",
+        "templates/workflows/deploy.yml",
       ]),
     );
     expect(
       files.filter(
         (file) =>
-          !/^(README\.md|LICENSE|package\.json|hooks\.(d\.cts|cjs)|bin\/.*\.cjs|dist\/.*\.(d\.ts|js))$/.test(file),
+          !/^(README\.md|LICENSE|package\.json|hooks\.(d\.cts|cjs)|bin\/.*\.cjs|templates\/(project|workflows)\/[^/]+|dist\/.*\.(d\.ts|js))$/.test(
+            file,
+          ),
       ),
     ).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { inject } from "vitest";
 import { stringify } from "yaml";
 import type { TestServer } from "./servers";
+import { startAtTerminal, type Terminal } from "./terminal";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -46,11 +47,13 @@ export interface PulumiProject {
   checkDrift(): Promise<CommandResult>;
   destroy(args?: string[]): Promise<CommandResult>;
   /** Any other command of the Pulumi CLI. */
-  pulumi(args: string[], options?: { env?: Record<string, string> }): Promise<CommandResult>;
+  pulumi(args: string[], options?: { env?: Record<string, string | undefined> }): Promise<CommandResult>;
   /** A command of `pulumi-superset` about this project's stack, as `--stack`. */
   superset(args: string[], env?: Record<string, string>): Promise<CommandResult>;
-  /** A command of `pulumi-superset` that names its stacks itself, or none. */
-  command(args: string[], env?: Record<string, string>): Promise<CommandResult>;
+  /** A command of `pulumi-superset` in this project's folder, of whichever stack. */
+  command(args: string[], env?: Record<string, string | undefined>): Promise<CommandResult>;
+  /** The same at a terminal. */
+  commandAtTerminal(args: string[], env?: Record<string, string | undefined>): Promise<Terminal>;
   /** `pulumi-superset pulumi …`: starts it in the project's folder, with these arguments. */
   startPulumiCommand(args: string[], env?: Record<string, string>): ReturnType<typeof spawn>;
   /** `pulumi-superset deploy`. */
@@ -108,24 +111,23 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
   };
   writeSettings();
   const environment = projectEnvironment(folder, options.program === undefined ? root : undefined);
-  const start = (args: string[], env: Record<string, string> = {}) =>
+  const start = (args: string[], env: Record<string, string | undefined> = {}) =>
     spawn("pulumi", args, {
       cwd: folder,
       env: { ...environment, ...env },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-  const run = (cwd: string, args: string[], env: Record<string, string>) =>
-    spawn(process.execPath, [join(root, "provider/bin/pulumi-superset.cjs"), ...args], {
+  const program = join(root, "provider/bin/pulumi-superset.cjs");
+  const startCommand = (args: string[], cwd: string, env: Record<string, string | undefined> = {}) =>
+    spawn(process.execPath, [program, ...args], {
       cwd,
       env: { ...environment, ...env },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
   const startSuperset = ([command = "", ...args]: string[], env: Record<string, string> = {}) =>
-    run(root, [command, "--stack", stack, "--cwd", folder, ...args], env);
-  const startCommand = ([command = "", ...args]: string[], env: Record<string, string> = {}) =>
-    run(root, [command, "--cwd", folder, ...args], env);
+    startCommand([command, "--stack", stack, "--cwd", folder, ...args], root, env);
   const startDeploy = (args: string[] = [], env: Record<string, string> = {}) =>
     startSuperset(["deploy", ...args], env);
   const readState = () => readFileSync(join(folder, "state/.pulumi/stacks/superset", `${stack}.json`), "utf8");
@@ -150,10 +152,12 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       pulumi(["refresh", "--preview-only", "--run-program", "--expect-no-changes", "--diff", ...always]),
     destroy: (args = []) => pulumi(["destroy", "--yes", "--run-program", "--skip-preview", ...always, ...args]),
     superset: (args, env = {}) => collect(startSuperset(args, env)),
-    command: (args, env = {}) => collect(startCommand(args, env)),
+    command: (args, env = {}) => collect(startCommand(args, folder, env)),
+    commandAtTerminal: (args, env = {}) =>
+      startAtTerminal([process.execPath, program, ...args], { cwd: folder, env: { ...environment, ...env } }),
     deploy: (args = [], env = {}) => collect(startDeploy(args, env)),
     startDeploy,
-    startPulumiCommand: (args, env = {}) => run(folder, ["pulumi", ...args], env),
+    startPulumiCommand: (args, env = {}) => startCommand(["pulumi", ...args], folder, env),
     configure(changes) {
       settings = { ...settings, ...changes };
       writeSettings();

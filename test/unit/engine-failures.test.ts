@@ -20,6 +20,15 @@ describe("what a failure of the Pulumi CLI means", () => {
     });
   });
 
+  it("is told with what to do where the passphrase of the secrets is missing", () => {
+    const words =
+      "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables";
+    expect(explainEngine(`error: could not create secrets manager for new stack: ${words}\n`)).toMatchObject({
+      code: "engine/no-passphrase",
+      why: words,
+    });
+  });
+
   it("is left to its own words elsewhere, even where they look alike", () => {
     expect(explainEngine("error: connection refused")).toBeUndefined();
     expect(explainEngine(`  chart "error: no stack named 'x' found" failed`)).toBeUndefined();

@@ -14,7 +14,8 @@ describe("npm run local", () => {
     (name, command) => {
       const cli = join(PATHS.root, "provider/bin/pulumi-superset.cjs");
       const option = ["--stack", "--from"].find((flag) => command.options.some(({ long }) => long === flag));
-      const stack = option === undefined ? [] : [option, "local"];
+      const isNamed = command.registeredArguments.some((argument) => argument.name() === "stacks");
+      const stack = isNamed ? ["local"] : option === undefined ? [] : [option, "local"];
       expect(chooseCommand([name, "--dry-run"])).toEqual({
         command: process.execPath,
         args: [cli, name, ...stack, "--cwd", PATHS.project, "--dry-run"],

@@ -5,6 +5,8 @@ const NO_STACK = /^error: no stack named '([^'\n]+)' found/m;
 const NO_LOGIN =
   /^error: (?:PULUMI_ACCESS_TOKEN must be set for login|.*\bnot (?:currently )?logged in|invalid access token).*$/m;
 
+const NO_PASSPHRASE = /^error: .*?(passphrase must be set with PULUMI_CONFIG_PASSPHRASE.*|incorrect passphrase.*)$/m;
+
 /**
  * What a failure of the Pulumi CLI means for a person; undefined where its own words say all that is known.
  *
@@ -20,6 +22,8 @@ export function explainEngine(output: string): ProblemError | undefined {
       exitCode: 2,
     });
   }
+  const passphrase = NO_PASSPHRASE.exec(output)?.[1];
+  if (passphrase !== undefined) return passphraseMissing(passphrase);
   const words = NO_LOGIN.exec(output)?.[0];
   if (words === undefined) return undefined;
   return new ProblemError({
@@ -28,5 +32,16 @@ export function explainEngine(output: string): ProblemError | undefined {
     why: words.replace("error: ", ""),
     remedy:
       "Run `pulumi login`, or `pulumi login file://<folder>` for a state in a folder. In CI set PULUMI_ACCESS_TOKEN or PULUMI_BACKEND_URL.",
+  });
+}
+
+/** What to do where Pulumi cannot encrypt or decrypt the secrets of a stack. */
+export function passphraseMissing(why: string): ProblemError {
+  return new ProblemError({
+    code: "engine/no-passphrase",
+    summary: "Pulumi has not the passphrase that the secrets of this stack are encrypted with.",
+    why,
+    remedy:
+      "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE. For the first stack choose one, and keep it.",
   });
 }

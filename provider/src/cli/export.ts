@@ -1,9 +1,17 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ExportPlan, planExport } from "../assets/export-files";
+import { toCanonicalText } from "../assets/canonical";
+import { type ExportedFile, type ExportPlan, planExport } from "../assets/export-files";
+import { checkSecrets } from "../assets/rules/secrets";
 import { createPathFilter } from "../assets/scan-folder";
+import { updateText } from "../assets/update-text";
 import { isUuid } from "../assets/values";
+import type { FileChange } from "../assets/write-file";
+import { ProblemError } from "../core/errors";
+import { describeAsset } from "../settings/strategy";
 import type { ExportFailure } from "../superset/export-server";
 import type { Instance } from "./instances";
+import { plainLine } from "./plain-text";
 import { readDefinitions } from "./read-definitions";
 import { readServerContent } from "./server-content";
 
@@ -50,4 +58,38 @@ export async function readExport({ instance, folder, cwd, only, all }: ExportOpt
 /** Path on the disk of a file of the folder. */
 export function locate(folder: string, path: string): string {
   return join(folder, ...path.split("/"));
+}
+
+/**
+ * Refuses what looks like credentials.
+ *
+ * @throws ProblemError `export/secret` naming every place
+ */
+export function assertNoSecrets({ added, changed }: ServerExportPlan, stack: string): void {
+  const problems = [...added, ...changed].flatMap(({ kind, path, title, document }) =>
+    checkSecrets({ kind, path, text: "", document }).map(
+      ({ message }) => `  ${path} (${describeAsset(kind, title)}): ${message}`,
+    ),
+  );
+  if (problems.length === 0) return;
+  throw new ProblemError({
+    code: "export/secret",
+    summary: `The server sent what looks like credentials in clear; nothing was written:\n${problems.map(plainLineIndented).join("\n")}`,
+    remedy:
+      "Take them out of the object on the server (a database's secure extra of an engine without declared secrets is exported in clear), or leave the asset out with superset:exclude.",
+    place: { stack },
+    exitCode: 3,
+  });
+}
+
+function plainLineIndented(line: string): string {
+  return `  ${plainLine(line)}`;
+}
+
+/** What is to be written into the file of an asset; comments and form of one that is there stay. */
+export async function toChange({ path, kind, document, stated }: ExportedFile, folder: string): Promise<FileChange> {
+  const location = locate(folder, path);
+  if (stated === undefined) return { location, after: toCanonicalText(document) };
+  const before = await readFile(location, "utf8");
+  return { location, before, after: updateText(kind, before, document) };
 }

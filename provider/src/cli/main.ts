@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import { ProblemError } from "../core/errors";
@@ -9,15 +7,21 @@ import { addDiffCommand } from "./diff-command";
 import { addExportCommand } from "./export-command";
 import { addHistoryCommand } from "./history-command";
 import { addIdsCommand } from "./ids-command";
+import { addInitCommand } from "./init-command";
+import { readOwnVersion } from "./project-template";
 import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
 import { addPulumiCommand } from "./pulumi-command";
 import { addRollbackCommand } from "./rollback-command";
+import { addStackCommand } from "./stack-command";
+import { addStatusCommand } from "./status-command";
 import { addSyncCommand } from "./sync-command";
 import { addValidateCommand } from "./validate-command";
 
 const EXAMPLES = `
 Examples:
+  pulumi-superset init dashboards
+  pulumi-superset status
   pulumi-superset validate
   pulumi-superset deploy --stack qa
   pulumi-superset ids --stack qa
@@ -34,7 +38,7 @@ and with a login in the browser (provider oidc):
 export function createProgram(): Command {
   const program = new Command("pulumi-superset")
     .description("Dashboards as code for Apache Superset, deployed with Pulumi.")
-    .version(readVersion(), "-V, --version", "print the version")
+    .version(readOwnVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this text")
     .helpCommand("help [command]", "print the text about a command")
     .addHelpText("after", EXAMPLES)
@@ -45,6 +49,7 @@ export function createProgram(): Command {
       process.exitCode = stop.exitCode === 0 ? 0 : 2;
       throw stop;
     });
+  addInitCommand(program);
   addExportCommand(program);
   addDiffCommand(program);
   addDeployCommand(program);
@@ -56,6 +61,8 @@ export function createProgram(): Command {
   addHistoryCommand(program);
   addValidateCommand(program);
   addPulumiCommand(program);
+  addStatusCommand(program);
+  addStackCommand(program);
   return program;
 }
 
@@ -66,11 +73,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (process.exitCode === undefined) reportProblem(error);
   }
-}
-
-function readVersion(): string {
-  const text = readFileSync(join(__dirname, "../../package.json"), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 function reportProblem(error: unknown): void {

@@ -46,13 +46,9 @@ export function planPull(
   prefer: PreferredSide | undefined,
 ): Pulled {
   const { kind } = asset;
-  const applied = findMergeBase(asset, file);
-  const stated = file?.definition.document ?? applied;
-  const base = applied && canonicalise(kind, applied);
-  const ours = stated && canonicalise(kind, stated);
-  const own = withoutInherited(server, base ?? ours);
-  const others = canonicalise(kind, dropRetained(own, asset, [base, ours]));
-  if (isDeepStrictEqual(others, base) || isDeepStrictEqual(others, ours)) return { verdict: "nothing" };
+  const versions = readVersions(asset, file, server);
+  const { base, ours, others } = versions;
+  if (!differs(versions)) return { verdict: "nothing" };
   if (file === undefined || ours === undefined) return { verdict: "fileless", before: base, after: others };
   const merged = mergeDefinition(kind, { ours, theirs: others, ...(base !== undefined && { base }) }, prefer);
   const { document: after, conflicts } = merged;
@@ -63,6 +59,39 @@ export function planPull(
     return { verdict: "write", file, after, decided: conflicts, isLikeServer: isDeepStrictEqual(after, others) };
   }
   return conflicts.length > 0 ? { verdict: "kept", file, decided: conflicts } : { verdict: "nothing" };
+}
+
+/**
+ * Whether people changed an asset on the server: to something else than what was last applied, and than its file says.
+ *
+ * @param server as {@link planPull} takes it
+ */
+export function isDrifted(asset: StateAsset, file: AssetFile | undefined, server: ExportedContent): boolean {
+  return differs(readVersions(asset, file, server));
+}
+
+/** The versions of one asset, in one form. */
+interface AssetVersions {
+  /** What was last applied, where that is known. */
+  readonly base: AssetDocument | undefined;
+  /** What the file says; where there is none, what was last applied. */
+  readonly ours: AssetDocument | undefined;
+  /** What the server has. */
+  readonly others: AssetDocument;
+}
+
+function readVersions(asset: StateAsset, file: AssetFile | undefined, server: ExportedContent): AssetVersions {
+  const { kind } = asset;
+  const applied = findMergeBase(asset, file);
+  const stated = file?.definition.document ?? applied;
+  const base = applied && canonicalise(kind, applied);
+  const ours = stated && canonicalise(kind, stated);
+  const own = withoutInherited(server, base ?? ours);
+  return { base, ours, others: canonicalise(kind, dropRetained(own, asset, [base, ours])) };
+}
+
+function differs({ base, ours, others }: AssetVersions): boolean {
+  return !isDeepStrictEqual(others, base) && !isDeepStrictEqual(others, ours);
 }
 
 /** Columns and metrics that were left on the server for the charts on them are no addition of anybody. */

@@ -4,20 +4,17 @@ import type { Definition } from "../assets/definition";
 import type { PreferredSide } from "../assets/merge-definition";
 import { readAssets } from "../assets/read-folder";
 import { ProblemError } from "../core/errors";
-import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import { assertNoErrors } from "../plan/report";
 import type { Settings } from "../settings/schema";
-import { fingerprintTarget } from "../superset/connection";
-import type { RemoteAsset } from "../superset/inventory";
 import { insideFolder } from "./asset-paths";
-import { locateAsset, readInventory } from "./locate-assets";
+import { readInventory } from "./locate-assets";
 import type { AssetFile } from "./merge-base";
 import { collectNewAssets, type NewAsset, type UnresolvedReference } from "./new-files";
 import { showStep } from "./progress";
 import { findProject } from "./project-files";
 import { type Pulled, planPull } from "./pull-plan";
-import { keepStatedDatabase, mapToFiles, readServerVersions } from "./server-versions";
+import { createVersionReader, keyOf, locateState, mapFiles, selectThisServer } from "./server-drift";
 import { openServer, readStackSettings } from "./stack-settings";
 import { readStackState, type StateAsset } from "./stack-state";
 
@@ -67,51 +64,24 @@ export async function planPulls(options: PullOptions): Promise<PullPlan> {
   const settings = await showStep("Reading the settings", () => readStackSettings(stack, cwd));
   const folder = resolve(options.assets ?? resolve(findProject(cwd).programFolder, settings.assets));
   const definitions = await readDefinitions(folder, settings);
-  const files = new Map(definitions.map((definition) => [keyOf(definition), toFile(definition, folder)]));
-  const state = assertSameServer(all, settings, stack);
+  const files = mapFiles(definitions, (path) => resolve(folder, path));
+  const state = selectThisServer(all, settings, stack);
   // Databases are never written, and each server has its own address in them.
   const pullable = state.filter(({ kind }) => kind !== "database");
   const chosen = selectPaths(pullable, options.paths, folder, files);
 
   const client = openServer(settings, stack);
   const inventory = await showStep(`Asking ${settings.url}`, () => readInventory(client, state));
-  const databases = mapDatabases(definitions, settings.databases);
-  const toFiles = mapToFiles(state, inventory, databases);
-  const read = (remotes: readonly RemoteAsset[]) => readServerVersions(client, remotes, toFiles, inventory);
-  const located = chosen.map((asset) => ({ asset, remote: locateAsset(asset, inventory) }));
-  const moved = located.filter(hasMoved);
-  const versions = await showStep(`Reading ${moved.length} that may differ`, () =>
-    read(moved.map(({ remote }) => remote)),
-  );
+  const { moved, gone } = locateState(chosen, inventory);
+  const reader = createVersionReader({ client, inventory, settings, state, files });
+  const versions = await showStep(`Reading ${moved.length} that may differ`, () => reader.readMoved(moved));
 
-  const pulled: PulledAsset[] = [];
-  for (const { asset, remote } of moved) {
-    const theirs = versions.get(remote);
-    const file = files.get(keyOf(asset));
-    if (theirs === undefined) continue;
-    const document = keepStatedDatabase(theirs.document, file?.definition, databases);
-    const server = { ...theirs, document };
-    pulled.push({ asset, path: pathOf(asset, file), pulled: planPull(asset, file, server, prefer) });
-  }
-  const surroundings = { definitions, settings, inventory, read };
+  const pulled = versions.map(({ asset, file, server }): PulledAsset => {
+    return { asset, path: pathOf(asset, file), pulled: planPull(asset, file, server, prefer) };
+  });
+  const surroundings = { definitions, settings, inventory, read: reader.read };
   const { assets: added, unresolved } = await collectNewAssets(pulled.flatMap(mergedDefinition), surroundings);
-  const gone = located.flatMap(({ asset, remote }) => (remote === undefined ? [asset] : []));
   return { folder, pulled: pulled.toSorted(byPath), added, unresolved, gone, onDrift: settings.onDrift };
-}
-
-interface Located {
-  readonly asset: StateAsset;
-  readonly remote: RemoteAsset | undefined;
-}
-
-/** States of older versions do not say when the server last changed an asset: then it is compared. */
-function hasMoved(located: Located): located is Located & { readonly remote: RemoteAsset } {
-  const { asset, remote } = located;
-  return remote !== undefined && (asset.changedOn === undefined || asset.changedOn !== remote.changedOn);
-}
-
-function keyOf({ kind, uuid }: Pick<Definition, "kind" | "uuid">): string {
-  return assetKey(kind, uuid);
 }
 
 function byPath(left: PulledAsset, right: PulledAsset): number {
@@ -131,25 +101,6 @@ async function readDefinitions(folder: string, settings: Settings): Promise<Defi
   });
   assertNoErrors(findings, folder);
   return definitions;
-}
-
-function toFile(definition: Definition, folder: string): AssetFile {
-  return { definition, location: resolve(folder, definition.path) };
-}
-
-/** What was deployed to another server says nothing about this one. */
-function assertSameServer(assets: readonly StateAsset[], { url }: Settings, stack: string): StateAsset[] {
-  const target = fingerprintTarget(url);
-  const here = assets.filter((asset) => asset.target === target);
-  if (here.length > 0 || assets.length === 0) return here;
-  throw new ProblemError({
-    code: "target/other-server",
-    summary: `This stack was last deployed to another server than ${url}.`,
-    why: "what was last applied there says nothing about what people changed here",
-    remedy: "Run `pulumi up` first, or correct `superset:url`.",
-    place: { stack },
-    exitCode: 3,
-  });
 }
 
 function selectPaths(

@@ -1,16 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { toCanonicalText } from "../assets/canonical";
 import { ASSET_KINDS } from "../assets/definition";
-import type { ExportedFile } from "../assets/export-files";
-import { checkSecrets } from "../assets/rules/secrets";
-import { updateText } from "../assets/update-text";
-import type { FileChange } from "../assets/write-file";
 import { writeFolder } from "../assets/write-folder";
-import { ProblemError } from "../core/errors";
 import { describeAsset } from "../settings/strategy";
 import { confirm } from "./confirm";
-import { locate, readExport, type ServerExportPlan } from "./export";
+import { assertNoSecrets, locate, readExport, type ServerExportPlan, toChange } from "./export";
 import { listUncommitted } from "./git";
 import { findProductionStack, type Instance, openInstance } from "./instances";
 import { count, formatJson, plainLine } from "./plain-text";
@@ -37,7 +31,7 @@ export async function runExport(options: ExportCommandOptions): Promise<number> 
   const instance = await openInstance(options.from ?? findProductionStack(cwd), cwd);
   const folder = options.outputDir === undefined ? instance.folder : resolve(options.outputDir);
   const plan = await readExport({ instance, folder, cwd, only, all });
-  assertNoSecrets(plan, instance);
+  assertNoSecrets(plan, instance.name);
   show(plan, folder);
   const writes = await Promise.all([...plan.added, ...plan.changed].map((file) => toChange(file, folder)));
   const removals = await Promise.all(plan.gone.map(async ({ path }) => readRemoval(locate(folder, path))));
@@ -53,35 +47,6 @@ export async function runExport(options: ExportCommandOptions): Promise<number> 
   tell(summarise(plan, folder, dryRun));
   if (plan.failures.length > 0) return 1;
   return dryRun && !isIdle ? 7 : 0;
-}
-
-/** @throws ProblemError `export/secret` naming every place */
-function assertNoSecrets({ added, changed }: ServerExportPlan, { name }: Instance): void {
-  const problems = [...added, ...changed].flatMap(({ kind, path, title, document }) =>
-    checkSecrets({ kind, path, text: "", document }).map(
-      ({ message }) => `  ${path} (${describeAsset(kind, title)}): ${message}`,
-    ),
-  );
-  if (problems.length === 0) return;
-  throw new ProblemError({
-    code: "export/secret",
-    summary: `The server sent what looks like credentials in clear; nothing was written:\n${problems.map(plainLineIndented).join("\n")}`,
-    remedy:
-      "Take them out of the object on the server (a database's secure extra of an engine without declared secrets is exported in clear), or leave the asset out with superset:exclude.",
-    place: { stack: name },
-    exitCode: 3,
-  });
-}
-
-function plainLineIndented(line: string): string {
-  return `  ${plainLine(line)}`;
-}
-
-async function toChange({ path, kind, document, stated }: ExportedFile, folder: string): Promise<FileChange> {
-  const location = locate(folder, path);
-  if (stated === undefined) return { location, after: toCanonicalText(document) };
-  const before = await readFile(location, "utf8");
-  return { location, before, after: updateText(kind, before, document) };
 }
 
 async function readRemoval(location: string): Promise<{ location: string; before: string }> {

@@ -26,8 +26,8 @@ export interface ErrorText {
   readonly remedy?: string;
   readonly place?: ErrorPlace;
   readonly cause?: unknown;
-  /** Exit code of the CLI: 1 failed, 2 bad usage, 3 refused. Default 1. */
-  readonly exitCode?: 1 | 2 | 3;
+  /** Exit code of the CLI: 1 failed, 2 bad usage, 3 refused, 130 stopped by the person. Default 1. */
+  readonly exitCode?: 1 | 2 | 3 | 130;
 }
 
 /** The one base of all errors that people see. Its texts are redacted when it is made. */
@@ -37,7 +37,7 @@ export class ProblemError extends Error {
   readonly why: string | undefined;
   readonly remedy: string | undefined;
   readonly place: ErrorPlace;
-  readonly exitCode: 1 | 2 | 3;
+  readonly exitCode: 1 | 2 | 3 | 130;
 
   constructor(text: ErrorText) {
     const summary = redact(text.summary);

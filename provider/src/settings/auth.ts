@@ -169,3 +169,9 @@ export function listAuthSecrets(auth: AuthSettings): string[] {
 
 /** Names of the settings that hold a secret. */
 export type SecretName = "password" | "clientSecret" | "token" | "apiKey";
+
+/** Who logs in, in a word; what is not known before the login is named by its way. */
+export function describeAccount(auth: z.output<typeof authSchema>): string {
+  if ("username" in auth) return auth.username;
+  return "clientId" in auth ? auth.clientId : auth.provider;
+}

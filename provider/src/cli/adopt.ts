@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ProblemError } from "../core/errors";
+import { explainEngine } from "./engine-failures";
+import { type EngineRun, runPulumi } from "./pulumi-engine";
+import { writeSettingsFile } from "./settings-file";
+import { readStackState } from "./stack-state";
+
+/** What came of taking over what a server has. */
+export interface Adoption {
+  /** How many assets the stack has now. */
+  readonly assets: number;
+  /** What `pulumi preview` then says; undefined where it finds nothing to do. */
+  readonly leftover?: string;
+}
+
+/**
+ * Takes the objects of a server that are as their files say into a stack. The run has no strategy: what it could write
+ * to the server it leaves out, so that only the state changes.
+ *
+ * @throws ProblemError `init/not-adopted`
+ */
+export async function adopt(stack: string, cwd: string): Promise<Adoption> {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
+  try {
+    const settings = writeSettingsFile(stack, cwd, { strategy: "" }, folder);
+    const up = ["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive", "--parallel", "512"];
+    // A state that is lost with a killed run costs nothing: the next one takes over the same.
+    const env = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+    assertDone(await runPulumi([...up, "--config-file", settings], { cwd, env }), stack);
+    const look = ["preview", "--stack", stack, "--non-interactive", "--expect-no-changes", "--parallel", "512"];
+    const preview = await runPulumi(look, { cwd });
+    const assets = (await readStackState(stack, cwd)).length;
+    return preview.code === 0 ? { assets } : { assets, leftover: preview.output.trim() };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function assertDone({ code, output }: EngineRun, stack: string): void {
+  if (code === 0) return;
+  throw (
+    explainEngine(output) ??
+    new ProblemError({
+      code: "init/not-adopted",
+      summary: "The project is made, but what the server has was not taken over. Nothing was written to the server.",
+      why: output.trim(),
+      remedy: `Correct what it says, then run \`npx pulumi-superset deploy --stack ${stack} --strategy ""\`: it takes over, and writes nothing to the server.`,
+      place: { stack },
+    })
+  );
+}

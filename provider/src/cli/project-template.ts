@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+/** What the files of a new project are about. */
+export interface TemplateValues {
+  /** Name of the project. */
+  readonly project: string;
+  readonly stack: string;
+  readonly url: string;
+  /** The environment variable that may hold the password. */
+  readonly passwordVariable: string;
+  /** What package.json says of this package: a range of versions, or a file. */
+  readonly package: string;
+}
+
+/** A file of a new project. */
+export interface TemplateFile {
+  /** Inside the project, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const PACKAGE = join(__dirname, "../..");
+
+/** Where the templates lie in the package, and where their files go in a project. */
+const FOLDERS = [
+  { folder: "project", target: "" },
+  // Every file that is put there becomes a workflow of new projects.
+  { folder: "workflows", target: ".github/workflows/" },
+] as const;
+
+/** npm does not publish files of that name. */
+const NAMES: Readonly<Record<string, string>> = { gitignore: ".gitignore" };
+
+/** The files of a new project, without settings and assets. */
+export function renderTemplates(values: TemplateValues): TemplateFile[] {
+  return FOLDERS.flatMap(({ folder, target }) => {
+    const source = join(PACKAGE, "templates", folder);
+    return readdirSync(source).map((name) => ({
+      path: `${target}${NAMES[name] ?? name}`,
+      text: fillIn(readFileSync(join(source, name), "utf8"), values),
+    }));
+  });
+}
+
+/** Placeholders look like `__project__`: GitHub's expressions have braces. */
+function fillIn(text: string, values: TemplateValues): string {
+  return text.replace(/__([a-zA-Z]+)__/g, (placeholder, name: string) => {
+    const value = Object.entries(values).find(([key]) => key === name)?.[1];
+    return typeof value === "string" ? value : placeholder;
+  });
+}
+
+const manifestSchema = z.object({ version: z.string() });
+
+/** The version of this package. */
+export function readOwnVersion(): string {
+  return manifestSchema.parse(JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"))).version;
+}

@@ -1,0 +1,190 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { createProject, type PulumiProject } from "../support/pulumi-project";
+import { type TestServer, useSuperset } from "../support/servers";
+import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
+import { CTRL_C } from "../support/terminal";
+
+let server: TestServer;
+let assets: SmallAssets;
+let project: PulumiProject;
+
+beforeAll(async () => {
+  server = await useSuperset();
+  assets = writeSmallAssets({ charts: 1 });
+  project = await createProject({ server, assets: assets.path, settings: { databases: undefined } });
+});
+afterAll(() => {
+  project.remove();
+  assets.dispose();
+});
+
+/** Everything that a command could leave: files of the project, and stacks of the backend. */
+async function readTraces(): Promise<string[]> {
+  const { stdout } = await project.pulumi(["stack", "ls", "--json"]);
+  const stacks = (JSON.parse(stdout) as { name: string }[]).map(({ name }) => `stack ${name}`);
+  return [...readdirSync(project.folder).filter((name) => name.startsWith("Pulumi.")), ...stacks].sort();
+}
+
+let before: string[];
+beforeEach(async () => {
+  before = await readTraces();
+});
+
+const add = (args: string[], env?: Record<string, string | undefined>) =>
+  project.command(["stack", "add", ...args], env);
+
+const readFile = (name: string) => readFileSync(join(project.folder, `Pulumi.${name}.yaml`), "utf8");
+
+describe("pulumi-superset stack add", () => {
+  it("makes a stack that previews, with the password in its usual variable", async () => {
+    const env = { SUPERSET_QA_PASSWORD: server.password };
+    const made = await add(["qa", "--url", `${server.url}/login/`, "--username", "admin"], env);
+    expect(made).toMatchObject({ code: 0, stdout: "" });
+    expect(made.output).toMatch(/Superset 6\.\d+\.\d+\S* at http\S+: the user "admin" can log in\./);
+    expect(made.output).toContain("role qa (guessed from the name; the file says it)");
+    expect(readFile("qa")).toContain(`superset:assets: ${assets.path}\n`);
+    expect(readFile("qa")).toContain("\nencryptionsalt: ");
+    expect(await readTraces()).toEqual([...before, "Pulumi.qa.yaml", "stack qa"].sort());
+    const preview = await project.pulumi(["preview", "--stack", "qa", "--non-interactive"], { env });
+    expect(preview).toMatchObject({ code: 0 });
+    expect(preview.output).toContain("+ 6 to create");
+
+    const again = await add(["qa", "--url", server.url, "--username", "admin"], env);
+    expect(again).toMatchObject({ code: 3 });
+    expect(again.output).toContain("stack/exists");
+  });
+
+  it("asks for what is not given, shows no password, and encrypts it", async () => {
+    const terminal = await project.commandAtTerminal(["stack", "add", "eu-prod"]);
+    await terminal.waitFor("Address of the Superset server: ");
+    terminal.type("ftp://nowhere\r");
+    await terminal.waitFor("cannot be used");
+    await terminal.waitFor("Address of the Superset server: ");
+    terminal.type(`${server.url}\r`);
+    await terminal.waitFor("User name in Superset: ");
+    terminal.type("admin\r");
+    await terminal.waitFor('Password of "admin" (not shown): ');
+    terminal.type("wrong-secret-1\r");
+    await terminal.waitFor("does not accept this password");
+    await terminal.waitFor('Password of "admin" (not shown): ');
+    terminal.type(`${server.password}\r`);
+    const { code, output } = await terminal.end();
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output).toContain("The password is encrypted in it.");
+    expect(output.match(/\(not shown\): [^\r]*/g)).toEqual(["(not shown): ", "(not shown): "]);
+    const { config } = parse(readFile("eu-prod")) as { config: Record<string, unknown> };
+    expect(config).toMatchObject({
+      "superset:role": "production",
+      "superset:auth": { username: "admin", password: { secure: expect.stringMatching(/^v1:/) } },
+    });
+    expect((await project.command(["status", "eu-prod"])).output).toMatch(/eu-prod +production +yes +6\S+ +admin/);
+  });
+
+  it("stops at each question on Ctrl-C, and leaves nothing", async () => {
+    const answers: [question: string, answer: string][] = [
+      ["Address of the Superset server: ", server.url],
+      ["User name in Superset: ", "admin"],
+      ['Password of "admin" (not shown): ', server.password],
+    ];
+    for (const [index, [question]] of answers.entries()) {
+      const terminal = await project.commandAtTerminal(["stack", "add", "stopped"]);
+      for (const [earlier, answer] of answers.slice(0, index)) {
+        await terminal.waitFor(earlier);
+        terminal.type(`${answer}\r`);
+      }
+      await terminal.waitFor(question);
+      terminal.type(CTRL_C);
+      const { code, output } = await terminal.end();
+      expect({ question, code }).toEqual({ question, code: 130 });
+      expect(output).toContain("Stopped; nothing was written.");
+    }
+    expect(await readTraces()).toEqual(before);
+  });
+
+  it("undoes what it began when it is stopped while Pulumi works", async () => {
+    const env = { SUPERSET_LATE_PASSWORD: server.password };
+    const args = ["stack", "add", "late", "--url", server.url, "--username", "admin"];
+    const terminal = await project.commandAtTerminal(args, env);
+    await terminal.waitFor("Making the stack");
+    terminal.type(CTRL_C);
+    const { code, output } = await terminal.end();
+    expect({ code, output }).toMatchObject({ code: 130 });
+    expect(await readTraces()).toEqual(before);
+  });
+
+  it("is refused where nobody can be asked, and says how to answer", async () => {
+    const cases: [string[], string][] = [
+      [[], "Pass --url"],
+      [["--url", server.url], "Pass --username"],
+      [["--url", server.url, "--username", "admin"], "Set the environment variable SUPERSET_NEW_PASSWORD"],
+    ];
+    for (const [args, remedy] of cases) {
+      const refused = await add(["new", ...args]);
+      expect(refused).toMatchObject({ code: 3 });
+      expect(refused.output).toContain(remedy);
+    }
+    expect(await readTraces()).toEqual(before);
+  });
+
+  it("writes nothing where the server cannot be used, and says why", async () => {
+    const env = { OTHER: "not the password" };
+    const login = ["--username", "admin", "--password-env", "OTHER"];
+    const cases: [url: string, code: string][] = [
+      [server.url, "auth/wrong-password"],
+      ["http://127.0.0.1:9", "connection/refused"],
+      ["http://example.com", "connection/not-https"],
+    ];
+    for (const [url, code] of cases) {
+      const failed = await add(["new", "--url", url, ...login], env);
+      expect(failed.output).toContain(`[${code}]`);
+      expect(failed.code).not.toBe(0);
+      expect(failed.output).not.toContain("not the password");
+    }
+    expect(await readTraces()).toEqual(before);
+    const untested = await add(["new", "--url", "http://127.0.0.1:9", ...login, "--no-login-test", "--json"], env);
+    expect(untested).toMatchObject({ code: 0 });
+    expect(JSON.parse(untested.stdout)).toMatchObject({ stack: "new", superset: null, passwordEnv: "OTHER" });
+  });
+
+  it("leaves nothing where Pulumi cannot encrypt", async () => {
+    const failed = await add(["new2", "--url", server.url, "--username", "admin"], {
+      SUPERSET_NEW2_PASSWORD: server.password,
+      PULUMI_CONFIG_PASSPHRASE: undefined,
+    });
+    expect(failed).toMatchObject({ code: 1 });
+    expect(failed.output).toContain("engine/no-passphrase");
+    expect(await readTraces()).toEqual(before);
+  });
+
+  it("takes address and login from ~/.sup/config.yml, which stays as it is", async () => {
+    const home = join(project.folder, "person");
+    mkdirSync(join(home, ".sup"), { recursive: true });
+    const file = join(home, ".sup", "config.yml");
+    const instance = {
+      url: server.url,
+      auth_method: "username_password",
+      username: "admin",
+      password: server.password,
+    };
+    const text = `# mine\n${stringify({ superset_instances: { "superset-dev": instance } })}`;
+    writeFileSync(file, text, { mode: 0o400 });
+    const made = await add(["dev", "--from", "superset-dev", "--json"], { HOME: home });
+    expect(made).toMatchObject({ code: 0 });
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      stack: "dev",
+      url: server.url,
+      role: "development",
+      isAdmin: true,
+    });
+    expect(readFile("dev")).toContain("secure: v1:");
+    expect(readFileSync(file, "utf8")).toBe(text);
+    expect(readdirSync(join(home, ".sup"))).toEqual(["config.yml"]);
+    const unknown = await add(["dev2", "--from", "superset-de"], { HOME: home });
+    expect(unknown).toMatchObject({ code: 2 });
+    expect(unknown.output).toContain('did you mean "superset-dev"?');
+    expect(existsSync(join(project.folder, "Pulumi.dev2.yaml"))).toBe(false);
+  });
+});

@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { parse } from "yaml";
+import { nameProject } from "../../provider/src/cli/empty-folder";
+import { guessStackName } from "../../provider/src/cli/new-stack";
+import { readOwnVersion, renderTemplates } from "../../provider/src/cli/project-template";
+
+const VALUES = {
+  project: "dashboards",
+  stack: "production",
+  url: "https://bi.example.com",
+  passwordVariable: "SUPERSET_PRODUCTION_PASSWORD",
+  package: "^0.1.0",
+};
+
+it("a new project is filled in, and every workflow of the package is in its place", () => {
+  const files = new Map(renderTemplates(VALUES).map(({ path, text }) => [path, text]));
+  expect([...files.keys()].sort()).toEqual([
+    ".github/workflows/deploy.yml",
+    ".github/workflows/preview.yml",
+    ".gitignore",
+    "Pulumi.yaml",
+    "README.md",
+    "index.js",
+    "package.json",
+  ]);
+  expect(parse(files.get("Pulumi.yaml") ?? "")).toMatchObject({ name: "dashboards", runtime: { name: "nodejs" } });
+  expect(JSON.parse(files.get("package.json") ?? "")).toMatchObject({
+    name: "dashboards",
+    dependencies: { "pulumi-superset": "^0.1.0" },
+  });
+  const deploy = parse(files.get(".github/workflows/deploy.yml") ?? "") as { jobs: { deploy: { env: object } } };
+  expect(deploy.jobs.deploy.env).toMatchObject({
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills it in.
+    SUPERSET_PRODUCTION_PASSWORD: "${{ secrets.SUPERSET_PRODUCTION_PASSWORD }}",
+  });
+  expect([...files.values()].filter((text) => /__[a-zA-Z]+__/.test(text))).toEqual([]);
+  expect(readOwnVersion()).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+it.each([
+  ["/tmp/dashboards", "dashboards"],
+  ["/tmp/My Dashboards (2)", "My-Dashboards-2-"],
+  ["/tmp/.hidden", "hidden"],
+  ["/tmp/日本", "dashboards"],
+])("the project in %s is called %s", (folder, name) => {
+  expect(nameProject(folder)).toBe(name);
+});
+
+it.each([
+  ["http://127.0.0.1:8088", "local"],
+  ["https://superset-qa.example.com", "qa"],
+  ["https://bi.example.com", "production"],
+])("the first stack of %s is called %s", (url, name) => {
+  expect(guessStackName(url)).toBe(name);
+});
