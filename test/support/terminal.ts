@@ -26,7 +26,7 @@ export async function startAtTerminal(
   let output = "";
   let seen = 0;
   let isOver = false;
-  let look = () => {};
+  let look: () => void = () => undefined;
   const take = (chunk: Buffer) => {
     output += chunk.toString();
     look();
