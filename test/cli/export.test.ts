@@ -104,6 +104,22 @@ describe("pulumi-superset export", () => {
     expect(outside).toMatchObject({ code: 2, output: expect.stringContaining("[select/other-server]") });
   });
 
+  it("finds every asset on every page, also where the server leaves one out", async () => {
+    await server.query(
+      "INSERT INTO slices (uuid, slice_name, viz_type, datasource_id, datasource_type, params, created_on, changed_on) SELECT gen_random_uuid(), 'Many ' || n, 'table', (SELECT min(id) FROM tables), 'table', '{}', now(), now() FROM generate_series(1, 230) AS n",
+    );
+    try {
+      proxy.answerWith("GET /api/v1/assets/export/", 403, '{"message":"Forbidden"}');
+      // Pages of 100, from 0: what the second should have is told as nothing, once.
+      proxy.answerWith(/GET \/api\/v1\/chart\/\?q=.*page:1,/, 200, '{"count":240,"result":[]}', { times: 1 });
+      expect(await exportTo()).toMatchObject({ code: 0 });
+      const { definitions } = await readAssets(folder);
+      expect(definitions.filter(({ kind }) => kind === "chart")).toHaveLength(240);
+    } finally {
+      await server.query("DELETE FROM slices WHERE slice_name LIKE 'Many %'");
+    }
+  });
+
   it("names the asset that the server fails to export, and writes the others", async () => {
     const [chart] = await server.query("SELECT id, slice_name FROM slices ORDER BY id LIMIT 1");
     proxy.rule(({ path }) => {

@@ -33,6 +33,20 @@ describe.each(PAGES)("%s", (page) => {
   });
 });
 
+describe("docs/workflows.md", () => {
+  const rows = readFileSync(join(ROOT, "docs/workflows.md"), "utf8").match(/^\|.*`test\/.*$/gm) ?? [];
+
+  it("has a row for each entry of the workflow that it speaks of", () => {
+    expect(rows.length).toBeGreaterThan(30);
+  });
+
+  it.each(rows.map((row) => [row.split("|")[1]?.trim(), row]))("%s: the test that is named exists", (_, row) => {
+    const [, file = "", title = ""] = /`(test\/[^`]+)`: ([^|]+?) *\|$/.exec(row) ?? [];
+    expect(title).not.toBe("");
+    expect(readFileSync(join(ROOT, file), "utf8")).toContain(title);
+  });
+});
+
 /** Targets of links and images inside the repository. */
 function listLinks(text: string): string[] {
   const prose = text.replace(/^```.*?^```/gms, "");
