@@ -31,4 +31,5 @@ while terminal in sources:
         else:
             sources.remove(terminal)
 _, status = os.waitpid(pid, 0)
-sys.exit(os.waitstatus_to_exitcode(status) % 256)
+code = os.waitstatus_to_exitcode(status)
+sys.exit(code if code >= 0 else 128 - code)  # As shells tell that a signal ended it.

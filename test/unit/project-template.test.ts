@@ -33,7 +33,9 @@ it("a new project is filled in, and every workflow of the package is in its plac
     // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills it in.
     SUPERSET_PRODUCTION_PASSWORD: "${{ secrets.SUPERSET_PRODUCTION_PASSWORD }}",
   });
-  expect([...files.values()].filter((text) => /__[a-zA-Z]+__/.test(text))).toEqual([]);
+  expect(files.get("README.md")).toMatch(/^# dashboards\n/);
+  expect(files.get("README.md")).toContain("the server https://bi.example.com,");
+  expect([...files.values()].filter((text) => /THE_[A-Z]/.test(text))).toEqual([]);
   expect(readOwnVersion()).toMatch(/^\d+\.\d+\.\d+/);
 });
 

@@ -70,8 +70,8 @@ async function ask({ text, otherwise }: Question, isHidden = false): Promise<str
   if (!hasTerminal()) throw nobodyToAsk(text, otherwise);
   // The line editor echoes what is typed into its output: that of a secret leads nowhere.
   const output = isHidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
-  if (isHidden) process.stderr.write(text);
   const terminal = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
+  if (isHidden) process.stderr.write(text);
   try {
     return await new Promise<string>((resolve, reject) => {
       terminal.once("SIGINT", () => reject(stopped()));

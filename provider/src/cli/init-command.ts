@@ -24,7 +24,7 @@ import {
 } from "./init";
 import { describeLogin } from "./login-test";
 import { guessStackName, NAME_PATTERN } from "./new-stack";
-import { count, formatJson, plainLine } from "./plain-text";
+import { COLUMNS, count, formatJson, plainLine, wrapText } from "./plain-text";
 import { showStep } from "./progress";
 import { assertBackend, selectStack } from "./stack-backend";
 import { addServerOptions } from "./stack-command";
@@ -137,7 +137,7 @@ async function chooseExport(contents: string | undefined, options: CommandOption
     tell("There is nothing on the server yet.");
     return { exports: false, adopts: false };
   }
-  tell(`It has ${contents}. It stays as it is, whatever you answer here.`);
+  tell(`It has ${contents}.\nNothing is written to it, whatever you answer here.`);
   const { yes } = options;
   const decide = (given: boolean | undefined, text: string, option: string) =>
     given ?? (yes ? true : askYes({ text, otherwise: `Pass --${option} or --no-${option}, or --yes` }));
@@ -149,10 +149,10 @@ async function chooseExport(contents: string | undefined, options: CommandOption
 
 function describeProject(folder: string, { stack, isRoleGuessed }: ChosenStack, exported?: FirstExport): string {
   const { name, role, password } = stack;
-  const where = password.kind === "secret" ? "encrypted there" : `read from ${password.variable}`;
+  const where = password.kind === "secret" ? "encrypted" : `read from ${password.variable}`;
   return [
     `The project "${nameProject(folder)}" is in ${folder}.`,
-    `Pulumi.${name}.yaml: role ${role}${isRoleGuessed ? " (guessed)" : ""}, the password is ${where}.`,
+    `Pulumi.${name}.yaml: role ${role}${isRoleGuessed ? " (guessed)" : ""}, password ${where}.`,
     ...(exported === undefined ? [] : describeExport(exported)),
   ].join("\n");
 }
@@ -171,8 +171,8 @@ function describeExport({ plan }: FirstExport): string[] {
 
 function describeAdoption({ assets, leftover }: { assets: number; leftover?: string }): string {
   const taken = `${count(assets, "asset")} taken over; nothing was written to the server.`;
-  if (leftover === undefined) return `${taken} \`pulumi preview\` shows no change.`;
-  return `${taken} \`pulumi preview\` still finds something to do:\n${leftover}`;
+  if (leftover === undefined) return `${taken}\n\`pulumi preview\` shows no change.`;
+  return `${taken}\n\`pulumi preview\` still finds something to do:\n${leftover}`;
 }
 
 function describeNext(folder: string, stack: string, isInstalled: boolean): string {
@@ -209,6 +209,8 @@ function toReport(
   };
 }
 
+/** Lines that are indented hold commands and names: those stay whole. */
 function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
+  const lines = text.split("\n").flatMap((line) => (line.startsWith(" ") ? [line] : wrapText(line, COLUMNS)));
+  process.stderr.write(`${lines.join("\n")}\n`);
 }

@@ -44,11 +44,19 @@ export function renderTemplates(values: TemplateValues): TemplateFile[] {
   });
 }
 
-/** Placeholders look like `__project__`: GitHub's expressions have braces. */
+/** Words, because no formatter of Markdown, YAML or JavaScript touches them. */
+const PLACEHOLDERS: Readonly<Record<string, keyof TemplateValues>> = {
+  THE_PROJECT: "project",
+  THE_STACK: "stack",
+  THE_URL: "url",
+  THE_PASSWORD_VARIABLE: "passwordVariable",
+  THE_PACKAGE: "package",
+};
+
 function fillIn(text: string, values: TemplateValues): string {
-  return text.replace(/__([a-zA-Z]+)__/g, (placeholder, name: string) => {
-    const value = Object.entries(values).find(([key]) => key === name)?.[1];
-    return typeof value === "string" ? value : placeholder;
+  return text.replace(/\bTHE_[A-Z_]+\b/g, (placeholder) => {
+    const key = PLACEHOLDERS[placeholder];
+    return key === undefined ? placeholder : values[key];
   });
 }
 
