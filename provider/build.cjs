@@ -58,6 +58,8 @@ function removeOrphans() {
 function ensureBuilt() {
   const digest = digestSources();
   if (isUpToDate(digest)) return false;
+  // The compiler may write and then fail: what is there belongs to no known sources until it has ended well.
+  fs.rmSync(STAMP, { force: true });
   try {
     const compiler = require.resolve("typescript/bin/tsc", { paths: [ROOT] });
     const projects = ["provider", "stacks"];
