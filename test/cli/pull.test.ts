@@ -153,9 +153,10 @@ describe("pulumi-superset pull --drifted", () => {
     expect(pulled, pulled.output).toMatchObject({ code: 0 });
     // The other charts' numbers in the layout are no news.
     expect(pulled.stdout.match(/^[-+] +chartId:/gm)).toHaveLength(1);
-    expect(pulled.stdout).toContain('charts/große-neu.yaml: chart "Größe (neu)"');
+    const file = `charts/große-neu_${String(row?.uuid).slice(0, 8)}.yaml`;
+    expect(pulled.stdout).toContain(`${file}: chart "Größe (neu)"`);
     expect(readYaml(assets.read(DATASET))).toMatchObject({ description: "from the UI", database_uuid: databaseUuid });
-    expect(readYaml(assets.read("charts/große-neu.yaml"))).toMatchObject({
+    expect(readYaml(assets.read(file))).toMatchObject({
       slice_name: "Größe (neu)",
       uuid: row?.uuid,
     });
@@ -169,7 +170,7 @@ describe("pulumi-superset pull --drifted", () => {
     const before = allFiles();
     const pulled = await pull("--yes", join(assets.path, "charts"));
     expect(pulled).toMatchObject({ code: 0, stdout: "" });
-    expect(pulled.output).toContain('charts/große-neu.yaml: chart "Größe (neu)" is no longer on the server');
+    expect(pulled.output).toMatch(/charts\/große-neu_\w{8}\.yaml: chart "Größe \(neu\)" is no longer on the server/);
     expect(allFiles()).toEqual(before);
   });
 
