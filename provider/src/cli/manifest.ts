@@ -29,7 +29,7 @@ const asset = z.object({
   after: z.string().optional().describe("Checksum of the definition; absent where it was deleted."),
 });
 
-/** The record of one promotion, sync to production, or rollback. `docs/manifest.schema.json` is generated from it. */
+/** The record of one promotion, sync to production, or rollback. */
 export const manifestSchema = z.object({
   version: z.literal(1),
   id: z.string().describe("Time and commit; also the name of the file."),
