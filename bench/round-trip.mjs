@@ -112,6 +112,7 @@ function listDifferences(left, right, path = "") {
 
 /** What each id on the server names, against what the source says. */
 async function checkIds(client, definitions, inventory, exported) {
+  const { nameAppendedCharts } = require("./dist/assets/appended-charts.js");
   const uuids = new Map(inventory.all().map(({ kind, id, uuid }) => [`${kind} ${id}`, uuid]));
   const names = {
     chart: (id) => uuids.get(`chart ${Number(id)}`),
@@ -137,7 +138,8 @@ async function checkIds(client, definitions, inventory, exported) {
       );
     }
     if (kind === "dashboard") {
-      const { position = {}, metadata = {} } = document;
+      // What is sent has names of its own for charts that an export appended.
+      const { position = {}, metadata = {} } = nameAppendedCharts(document);
       const own = { chart: namesOfLayout(position), dataset: () => undefined, isServer: false };
       const expected = listDashboardIds({ position, metadata }, own);
       const { id } = inventory.byUuid(kind, uuid);
