@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { assetKey } from "../../provider/src/assets/asset-key";
 import { rewriteUuids } from "../../provider/src/identity/rewrite-uuids";
-import { assetKey } from "../../provider/src/plan/asset-key";
 import type { PlannedAsset } from "../../provider/src/plan/plan-assets";
 import { define, known, plan, remote, UUIDS } from "./plan-support";
 

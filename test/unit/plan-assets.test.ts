@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { assetKey } from "../../provider/src/assets/asset-key";
 import { digestLinks } from "../../provider/src/identity/links";
-import { assetKey } from "../../provider/src/plan/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import type { PlannedAsset } from "../../provider/src/plan/plan-assets";
 import { actions, define, known, plan, remote, smallFolder, UUIDS } from "./plan-support";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { assetKey } from "../../provider/src/assets/asset-key";
 import type { Definition } from "../../provider/src/assets/definition";
-import { assetKey } from "../../provider/src/plan/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import { findSuccessions } from "../../provider/src/plan/names";
 import { define, known as knownOf, plan, remote, UUIDS } from "./plan-support";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assetKey } from "../../provider/src/plan/asset-key";
+import { assetKey } from "../../provider/src/assets/asset-key";
 import { define, known, plan, remote, smallFolder, UUIDS } from "./plan-support";
 
 /** The decision about the definition of a kind. */

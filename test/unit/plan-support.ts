@@ -1,7 +1,7 @@
+import { assetKey } from "../../provider/src/assets/asset-key";
 import { defineFromDocument } from "../../provider/src/assets/define";
 import type { AssetDocument, AssetKind, Definition } from "../../provider/src/assets/definition";
 import { mapDefinitions } from "../../provider/src/identity/mapping";
-import { assetKey } from "../../provider/src/plan/asset-key";
 import { applyTargets, mapDatabases } from "../../provider/src/plan/database-map";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import { type PlannedAsset, planAssets } from "../../provider/src/plan/plan-assets";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assetKey } from "../../provider/src/plan/asset-key";
+import { assetKey } from "../../provider/src/assets/asset-key";
 import type { KnownAsset } from "../../provider/src/plan/decide";
 import {
   assertSomethingLeft,

@@ -1,3 +1,4 @@
+import { documentKey } from "./asset-key";
 import { canonicalise, toCanonicalText } from "./canonical";
 import type { AssetDocument, AssetKind, Definition } from "./definition";
 import { FileNames, type NamedAsset } from "./file-names";
@@ -54,7 +55,9 @@ export interface ExportPlan {
  * form stays as it is.
  */
 export function planExport(input: ExportInput): ExportPlan {
-  const files = new Map(input.definitions.map((definition) => [keyOf(definition.kind, definition.uuid), definition]));
+  const files = new Map(
+    input.definitions.map((definition) => [documentKey(definition.kind, definition.uuid), definition]),
+  );
   const names = createNames(input);
   const added: ExportedFile[] = [];
   const changed: ExportedFile[] = [];
@@ -63,7 +66,7 @@ export function planExport(input: ExportInput): ExportPlan {
   const unchanged: Definition[] = [];
   for (const object of sortObjects(input.objects)) {
     const { kind } = object;
-    const stated = files.get(keyOf(kind, object.document.uuid));
+    const stated = files.get(documentKey(kind, object.document.uuid));
     const document = canonicalise(kind, withoutInherited(object, stated?.document));
     const title = titleOf(kind, document);
     if (stated === undefined && kind === "dashboard" && isDraft(document, input)) {
@@ -119,10 +122,6 @@ function nameDocument(kind: AssetKind, document: AssetDocument, databases: Reado
 function titleOf(kind: AssetKind, document: AssetDocument): string {
   const title = document[TITLE_KEYS[kind]];
   return typeof title === "string" ? title : "";
-}
-
-function keyOf(kind: AssetKind, uuid: unknown): string {
-  return `${kind} ${String(uuid).toLowerCase()}`;
 }
 
 function byPath(left: ExportedFile, right: ExportedFile): number {

@@ -28,8 +28,13 @@ export async function packBundle(files: readonly BundleFile[]): Promise<Buffer> 
  */
 export async function unpackBundle(archive: Buffer | string, folder: string): Promise<void> {
   for await (const { path, bytes } of readZip(archive, (entry) => /\.ya?ml$/i.test(entry))) {
-    const location = join(folder, ...path.split("/"));
-    await mkdir(dirname(location), { recursive: true });
-    await writeFile(location, bytes);
+    await writeInside(folder, path, bytes);
   }
+}
+
+/** Writes a file of a folder that nobody else uses, making the folders above it. */
+export async function writeInside(folder: string, path: string, content: string | Buffer): Promise<void> {
+  const location = join(folder, ...path.split("/"));
+  await mkdir(dirname(location), { recursive: true });
+  await writeFile(location, content);
 }

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
-import { assetKey } from "../plan/asset-key";
 import { type Comparison, compareSides } from "../plan/compare-sides";
 import { type PlanRecord, verbOf } from "../plan/reviewed-plan";
 import { readPlanRecord } from "../resources/plan-record";
@@ -20,6 +20,7 @@ import { formatComparison } from "./format-comparison";
 import type { Instance } from "./instances";
 import { type Manifest, nameManifest, writeManifest } from "./manifest";
 import { count } from "./plain-text";
+import { tell } from "./progress";
 import { withSharedLogin } from "./stack-login";
 import { type StackSnapshot, takeSnapshot } from "./stack-snapshot";
 
@@ -165,8 +166,4 @@ function summarise(records: readonly PlanRecord[]): string {
   const verbs = [...new Set(records.map(verbOf))];
   const parts = verbs.map((verb) => `${records.filter((record) => verbOf(record) === verb).length} to ${verb}`);
   return `${count(records.length, "asset")}: ${parts.join(", ")}.`;
-}
-
-function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

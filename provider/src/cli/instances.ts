@@ -28,12 +28,17 @@ export interface Instance {
  */
 export async function openInstance(name: string, cwd: string): Promise<Instance> {
   const project = findProject(cwd);
-  const known = findStackFile(project, name) === undefined ? readSupInstance(name) : undefined;
-  if (known === undefined && findStackFile(project, name) === undefined) throw unknownInstance(name, project);
-  const settings = known === undefined ? await readStackSettings(name, cwd) : toSettings(known, name);
+  const isStack = findStackFile(project, name) !== undefined;
+  const settings = isStack ? await readStackSettings(name, cwd) : readSupSettings(name, project);
   const folder = resolve(project.programFolder, settings.assets);
   const client = openServer(settings, name);
-  return { name, settings, client, folder, ...(known === undefined && { stack: name }) };
+  return { name, settings, client, folder, ...(isStack && { stack: name }) };
+}
+
+function readSupSettings(name: string, project: ProjectFiles): Settings {
+  const instance = readSupInstance(name);
+  if (instance === undefined) throw unknownInstance(name, project);
+  return toSettings(instance, name);
 }
 
 /**

@@ -1,8 +1,8 @@
+import { assetKey } from "../assets/asset-key";
 import { defineFromDocument } from "../assets/define";
 import type { AssetDocument, AssetReference, Definition } from "../assets/definition";
 import { FileNames, type NamedAsset } from "../assets/file-names";
 import { type ExportedContent, withoutInherited } from "../assets/inherited";
-import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import type { Settings } from "../settings/schema";
 import type { Inventory, RemoteAsset } from "../superset/inventory";

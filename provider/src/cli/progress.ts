@@ -10,3 +10,8 @@ export async function showStep<T>(name: string, work: () => Promise<T>): Promise
     if (isTTY) process.stderr.write("\r\u001b[2K");
   }
 }
+
+/** Tells people something on stderr: stdout is for what programs read. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -8,6 +8,7 @@ import { assertNoSecrets, locate, readExport, type ServerExportPlan, toChange } 
 import { listUncommitted } from "./git";
 import { findProductionStack, type Instance, openInstance } from "./instances";
 import { count, formatJson, plainLine } from "./plain-text";
+import { tell } from "./progress";
 
 /** What `export` was called with. */
 export interface ExportCommandOptions {
@@ -122,8 +123,4 @@ function toReport(plan: ServerExportPlan, { name, settings }: Instance, folder: 
     withoutDataset: plan.homeless,
     failed: plan.failures.map(({ remote: { kind, title, id }, error }) => ({ kind, title, id, reason: error.message })),
   };
-}
-
-function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

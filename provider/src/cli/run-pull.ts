@@ -5,6 +5,7 @@ import { type FileChange, replaceFile } from "../assets/write-file";
 import { describeAsset } from "../settings/strategy";
 import { confirm } from "./confirm";
 import { count, plainLine } from "./plain-text";
+import { tell } from "./progress";
 import { type PulledAsset, type PullOptions, type PullPlan, planPulls } from "./pull";
 import { describeOutlook } from "./pull-outlook";
 import { formatNew, formatPulled } from "./pull-report";
@@ -101,8 +102,4 @@ function listNewFiles({ folder, added }: PullPlan): FileChange[] {
 
 function print(text: string | undefined): void {
   if (text !== undefined) process.stdout.write(`${text}\n\n`);
-}
-
-function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

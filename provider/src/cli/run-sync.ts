@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import pc from "picocolors";
 import { isAccessName } from "../assets/access-file";
 import { toCanonicalText } from "../assets/canonical";
@@ -10,6 +10,7 @@ import { createPathFilter, scanFolder } from "../assets/scan-folder";
 import { ProblemError } from "../core/errors";
 import { isManaged } from "../settings/read-settings";
 import { normaliseUrl } from "../superset/connection";
+import { writeInside } from "./bundle";
 import { changeStack } from "./change-stack";
 import { assertWord, confirm, confirmWord } from "./confirm";
 import { readFailedAssets } from "./failed-assets";
@@ -124,11 +125,7 @@ async function writeSource(
     ...[...plan.added, ...plan.changed].map(({ path, document }) => ({ path, text: toCanonicalText(document) })),
     ...plan.unchanged.map(({ path, canonical }) => ({ path, text: canonical })),
   ];
-  for (const { path, text } of files) {
-    const location = join(folder, ...path.split("/"));
-    mkdirSync(dirname(location), { recursive: true });
-    writeFileSync(location, text);
-  }
+  for (const { path, text } of files) await writeInside(folder, path, text);
   await copyAccessFiles(target.folder, folder);
   return readDefinitions(folder);
 }
@@ -138,9 +135,7 @@ async function copyAccessFiles(from: string, to: string): Promise<void> {
   if (!existsSync(from)) return;
   const { accessFiles } = await scanFolder(from, {});
   for (const { path, location } of accessFiles.filter((file) => isAccessName(file.path))) {
-    const copy = join(to, ...path.split("/"));
-    mkdirSync(dirname(copy), { recursive: true });
-    copyFileSync(location, copy);
+    await writeInside(to, path, readFileSync(location));
   }
 }
 

@@ -1,3 +1,4 @@
+import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
 import type { StatedObject } from "../assets/export-files";
 import { FileNames } from "../assets/file-names";
@@ -5,7 +6,6 @@ import { ProblemError } from "../core/errors";
 import { type Mapping, mapDefinitions } from "../identity/mapping";
 import type { UuidMap } from "../identity/rewrite-uuids";
 import { toStatedDocument } from "../identity/state-content";
-import { assetKey } from "../plan/asset-key";
 import { applyTargets, type DatabaseTarget, mapDatabases } from "../plan/database-map";
 import { type ExportFailure, exportSelected, exportServer } from "../superset/export-server";
 import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inventory";

@@ -1,7 +1,7 @@
+import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import { ProblemError } from "../core/errors";
-import { assetKey } from "../plan/asset-key";
 import { type DatabaseTarget, mapDatabases } from "../plan/database-map";
 import type { Settings } from "../settings/schema";
 import type { SupersetClient } from "../superset/client";

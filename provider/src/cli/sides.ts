@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
+import { assetKey } from "../assets/asset-key";
 import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import { withoutInherited } from "../assets/inherited";
 import { createPathFilter, type FolderFilter } from "../assets/scan-folder";
 import { ProblemError } from "../core/errors";
-import { assetKey } from "../plan/asset-key";
 import type { Side } from "../plan/compare-sides";
 import { unpackBundle } from "./bundle";
 import { archiveFolder, findCommit } from "./git";

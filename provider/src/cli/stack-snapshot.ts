@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { assetKey } from "../assets/asset-key";
 import { fromCanonicalText } from "../assets/canonical";
 import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
@@ -6,7 +7,6 @@ import type { StatedObject } from "../assets/export-files";
 import { FileNames } from "../assets/file-names";
 import { TITLE_KEYS } from "../assets/importer-fields";
 import { withoutInherited } from "../assets/inherited";
-import { assetKey } from "../plan/asset-key";
 import type { BundleFile } from "./bundle";
 import type { Instance } from "./instances";
 import { readServerContent } from "./server-content";

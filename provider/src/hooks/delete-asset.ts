@@ -1,6 +1,6 @@
+import { assetKey } from "../assets/asset-key";
 import { ProblemError } from "../core/errors";
 import { objectUuid } from "../identity/mapping";
-import { assetKey } from "../plan/asset-key";
 import { setAsideUuid } from "../plan/replacement";
 import { findReasonToStay } from "../plan/vanished";
 import { describeAsset } from "../settings/strategy";

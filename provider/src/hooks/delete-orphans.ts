@@ -1,6 +1,6 @@
+import { assetKey } from "../assets/asset-key";
 import { ASSET_KINDS } from "../assets/definition";
 import { ProblemError } from "../core/errors";
-import { assetKey } from "../plan/asset-key";
 import { remoteKey } from "../plan/orphans";
 import { describeAsset } from "../settings/strategy";
 import { type DeleteOutcome, deleteUnused } from "./delete-wave";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
+import { assetKey } from "../assets/asset-key";
 import { describeUnknown, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
-import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
 import {
   type Applied,

@@ -1,3 +1,4 @@
+import { assetKey } from "../assets/asset-key";
 import { fromCanonicalText } from "../assets/canonical";
 import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
@@ -6,7 +7,6 @@ import { ProblemError } from "../core/errors";
 import { digestLinks, type IdLookup } from "../identity/links";
 import { textOrNull } from "../identity/mapping";
 import { rewriteUuids } from "../identity/rewrite-uuids";
-import { assetKey } from "../plan/asset-key";
 import { isWrite, parseAction } from "../plan/decide";
 import { setAsideUuid } from "../plan/replacement";
 import { describeAsset } from "../settings/strategy";

@@ -1,10 +1,10 @@
+import { assetKey } from "../assets/asset-key";
 import { canonicalise } from "../assets/canonical";
 import { defineFromDocument } from "../assets/define";
 import { ASSET_KINDS, type AssetKind, type Definition } from "../assets/definition";
 import { compareText } from "../assets/values";
 import { textOrNull } from "../identity/mapping";
 import { rewriteUuids, type UuidMap } from "../identity/rewrite-uuids";
-import { assetKey } from "./asset-key";
 import { type Change, compareValue } from "./changes/change";
 import { describeChanges, type TitleLookup } from "./changes/describe-changes";
 

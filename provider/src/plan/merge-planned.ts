@@ -1,10 +1,10 @@
+import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import { findLostFilters, listFilterable } from "../assets/lost-filters";
 import type { ParseSql } from "../core/sql-parser";
 import type { Settings } from "../settings/schema";
 import { describeAsset } from "../settings/strategy";
-import { assetKey } from "./asset-key";
 import { isWrite } from "./decide";
 import { describeMerge, type MergedDataset, mergeDataset } from "./merge-dataset";
 import type { PlannedAsset } from "./plan-assets";

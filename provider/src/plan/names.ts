@@ -1,5 +1,5 @@
+import { assetKey } from "../assets/asset-key";
 import type { AssetKind } from "../assets/definition";
-import { assetKey } from "./asset-key";
 import type { KnownAsset } from "./decide";
 import type { PlannedAsset } from "./plan-assets";
 

@@ -1,3 +1,4 @@
+import { assetKey } from "../assets/asset-key";
 import { digestText } from "../assets/canonical";
 import type { Definition } from "../assets/definition";
 import { type ExportedContent, withoutInherited } from "../assets/inherited";
@@ -10,7 +11,6 @@ import type { Settings } from "../settings/schema";
 import { describeAsset, type StrategyLookup } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { isSameAccess, type PlannedAccess } from "./access";
-import { assetKey } from "./asset-key";
 import type { DatabaseTarget } from "./database-map";
 import { type Decision, type DecisionFacts, decide, isRegistered, isWrite, type KnownAsset } from "./decide";
 import type { MergedDataset } from "./merge-dataset";

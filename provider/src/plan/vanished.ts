@@ -1,7 +1,7 @@
+import { assetKey } from "../assets/asset-key";
 import type { AssetKind } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { describeAsset, formatStrategy, type Strategy, type StrategyLookup } from "../settings/strategy";
-import { assetKey } from "./asset-key";
 import type { KnownAsset } from "./decide";
 import { nameOfUrn } from "./names";
 import type { PlannedAsset } from "./plan-assets";

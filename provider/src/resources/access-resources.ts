@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access, RowLevelSecurityRule, RuleDataset } from "../assets/access";
+import { assetKey } from "../assets/asset-key";
 import { ProblemError } from "../core/errors";
-import { assetKey } from "../plan/asset-key";
 import type { PlannedAsset } from "../plan/plan-assets";
 import {
   describeRule,

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { assetKey } from "../assets/asset-key";
 import { type AssetOutputs, outputsSchema } from "../hooks/asset-state";
-import { assetKey } from "../plan/asset-key";
 import type { KnownAsset } from "../plan/decide";
 import { nameOfUrn } from "../plan/names";
 import { parseFlags } from "../settings/strategy";

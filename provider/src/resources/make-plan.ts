@@ -1,9 +1,9 @@
 import type { AssetAccess } from "../assets/access";
+import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import { loadSqlParser } from "../core/sql-parser";
 import { type Mapping, type Match, mapDefinitions } from "../identity/mapping";
-import { assetKey } from "../plan/asset-key";
 import { applyTargets, mapDatabases } from "../plan/database-map";
 import type { KnownAsset } from "../plan/decide";
 import { isMerged, mergePlanned, refuseLostFilters } from "../plan/merge-planned";

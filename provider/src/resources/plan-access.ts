@@ -1,6 +1,6 @@
 import type { AssetAccess } from "../assets/access";
+import { assetKey } from "../assets/asset-key";
 import { describeAccessChange, findLacking, type PlannedAccess } from "../plan/access";
-import { assetKey } from "../plan/asset-key";
 import { type RemoteAccess, readAccess } from "../superset/asset-access";
 import type { SupersetClient } from "../superset/client";
 import type { RemoteAsset } from "../superset/inventory";

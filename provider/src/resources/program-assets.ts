@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../assets/access";
+import { assetKey } from "../assets/asset-key";
 import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { Batcher } from "../core/batcher";
 import { ProblemError } from "../core/errors";
 import { assertNothingMissing, listMissing } from "../plan/access";
-import { assetKey } from "../plan/asset-key";
 import { type ClaimSource, Claims } from "../plan/claims";
 import { mapDatabases } from "../plan/database-map";
 import { findSuccessions, type Succession } from "../plan/names";

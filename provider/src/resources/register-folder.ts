@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { assetKey } from "../assets/asset-key";
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
-import { assetKey } from "../plan/asset-key";
 import type { KnownAsset } from "../plan/decide";
 import { nameOfUrn, type Succession } from "../plan/names";
 import type { PlannedAsset } from "../plan/plan-assets";

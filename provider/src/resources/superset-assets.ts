@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../assets/access";
+import { assetKey } from "../assets/asset-key";
 import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { type Assets, readAssets } from "../assets/read-folder";
-import { assetKey } from "../plan/asset-key";
 import { mapDatabases } from "../plan/database-map";
 import { findDefinition } from "../plan/find-definition";
 import { assertNoErrors, formatFindings } from "../plan/report";

@@ -1,8 +1,9 @@
+import { documentKey } from "../assets/asset-key";
 import type { AssetKind } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
-import { type ExportedAsset, exportAssets, isServerFailure, keyOf, unpackExport } from "./export";
+import { type ExportedAsset, exportAssets, isServerFailure, unpackExport } from "./export";
 import type { Inventory, RemoteAsset } from "./inventory";
 
 /** An asset as the server has it. */
@@ -57,22 +58,23 @@ async function exportMissing(
   remotes: readonly RemoteAsset[],
   files: readonly ExportedAsset[],
 ): Promise<ServerExport> {
-  const found = new Map(files.map((file) => [keyOf(file.kind, file.document.uuid), file]));
+  const found = new Map(files.map((file) => [documentKey(file.kind, file.document.uuid), file]));
   const failures: ExportFailure[] = [];
   for (const kind of KINDS) {
-    const missing = remotes.filter((remote) => remote.kind === kind && !found.has(keyOf(kind, remote.uuid)));
+    const missing = remotes.filter((remote) => remote.kind === kind && !found.has(documentKey(kind, remote.uuid)));
     const onFailure = (id: number, error: SupersetError) => {
       const remote = missing.find((asset) => asset.id === id);
       if (remote !== undefined) failures.push({ remote, error });
     };
     for (const file of await exportAssets(client, kind, missing, onFailure))
-      found.set(keyOf(file.kind, file.document.uuid), file);
+      found.set(documentKey(file.kind, file.document.uuid), file);
   }
   return { objects: [...found.values()].map((file) => toObject(file, found)), failures };
 }
 
 function toObject({ kind, document }: ExportedAsset, files: ReadonlyMap<string, ExportedAsset>): ExportedObject {
-  const database = kind === "dataset" ? files.get(keyOf("database", document.database_uuid))?.document : undefined;
+  const database =
+    kind === "dataset" ? files.get(documentKey("database", document.database_uuid))?.document : undefined;
   return { kind, document, database };
 }
 

@@ -1,3 +1,4 @@
+import { documentKey } from "../assets/asset-key";
 import { ASSET_KINDS, type AssetDocument, type AssetKind } from "../assets/definition";
 import { detectKind } from "../assets/detect-kind";
 import type { ExportedContent } from "../assets/inherited";
@@ -39,7 +40,7 @@ export async function exportAssets(
   for (let start = 0; start < remotes.length; start += EXPORT_AT_ONCE) {
     const ids = remotes.slice(start, start + EXPORT_AT_ONCE).map(({ id }) => id);
     for (const file of await exportIds(client, kind, ids, onFailure))
-      files.set(keyOf(file.kind, file.document.uuid), file);
+      files.set(documentKey(file.kind, file.document.uuid), file);
   }
   return [...files.values()];
 }
@@ -101,19 +102,14 @@ export async function exportByKind<Remote extends Pick<RemoteAsset, "kind" | "id
   for (const kind of ASSET_KINDS) {
     const ofKind = remotes.filter((remote) => remote.kind === kind);
     const files = await exportAssets(client, kind, ofKind);
-    const documents = new Map(files.map((file) => [keyOf(file.kind, file.document.uuid), file.document]));
+    const documents = new Map(files.map((file) => [documentKey(file.kind, file.document.uuid), file.document]));
     for (const remote of ofKind) {
-      const document = documents.get(keyOf(kind, remote.uuid));
-      const database = kind === "dataset" ? documents.get(keyOf("database", document?.database_uuid)) : undefined;
+      const document = documents.get(documentKey(kind, remote.uuid));
+      const database = kind === "dataset" ? documents.get(documentKey("database", document?.database_uuid)) : undefined;
       if (document !== undefined) found.set(remote, { document, database });
     }
   }
   return found;
-}
-
-/** Kind and UUID of an exported document. */
-export function keyOf(kind: AssetKind, uuid: unknown): string {
-  return `${kind}/${String(uuid).toLowerCase()}`;
 }
 
 /**
