@@ -198,15 +198,34 @@ describe.each([
     await proxy.close();
   });
 
+  /** Waits until the token that this client has is refused. */
+  const waitForEnd = async (client: SupersetClient) => {
+    const source = client.connection.auth;
+    if (!("tokens" in source)) throw new Error("no tokens");
+    const fixed = open(url(name), { provider: "token", token: (await source.tokens.current()).value });
+    const code = name === "fixed-key" ? "auth/token-ended" : "auth/token-refused";
+    const ended = () => problem(fixed.get("/api/v1/me/", Me));
+    await vi.waitFor(async () => expect(await ended()).toMatchObject({ code, exitCode: 3 }), { timeout: 20_000 });
+  };
+
   test("refuses a token that has ended", async () => {
     sso.provider.setTokenLife(1);
-    const source = open(url(name), robot()).connection.auth;
-    if (!("tokens" in source)) throw new Error("no tokens");
-    const token = (await source.tokens.current()).value;
-    const client = open(url(name), { provider: "token", token });
-    const code = name === "fixed-key" ? "auth/token-ended" : "auth/token-refused";
-    const ended = () => problem(client.get("/api/v1/me/", Me));
-    await vi.waitFor(async () => expect(await ended()).toMatchObject({ code, exitCode: 3 }), { timeout: 20_000 });
+    await waitForEnd(open(url(name), robot()));
+  });
+
+  test("is asked again with another token where the first one ended on the way", async () => {
+    const proxy = await startFaultProxy(url(name));
+    const client = open(proxy.url, robot());
+    sso.provider.setTokenLife(2);
+    sso.provider.tokenRequests.length = 0;
+    const { release } = proxy.hold("/api/v1/me/");
+    const first = client.get("/api/v1/me/", Me);
+    await vi.waitFor(() => expect(proxy.requests).toHaveLength(1), { timeout: 20_000 });
+    await waitForEnd(client);
+    sso.provider.setTokenLife(300);
+    release();
+    expect((await first).result.username).toBe(ROBOT_CLIENT.id);
+    await proxy.close();
   });
 
   test("refuses a token for somebody else", async () => {

@@ -2,7 +2,7 @@ import type { ProblemError } from "../core/errors";
 import { registerSecret } from "../core/redact";
 import type { Connection } from "./connection";
 import type { SupersetError } from "./errors";
-import type { ApiKeyLogin, BearerLogin, CookieLogin, TokenSource } from "./login";
+import type { AccessToken, ApiKeyLogin, BearerLogin, CookieLogin, TokenSource } from "./login";
 import type { PageBrowser } from "./pages";
 import { createPasswordTokens } from "./password-tokens";
 import { explainApiKey, explainBearer, explainCookie } from "./refusals";
@@ -43,30 +43,32 @@ export function createStrategy(transport: Transport, connection: Connection): Au
       return new CookieStrategy(auth, transport, connection);
     default:
       return new BearerStrategy(auth.tokens, {
-        isWorthRetry: (error, wasAccepted) => canBeRenewed(auth, error, wasAccepted),
+        isWorthRetry: (error, isDue) => canBeRenewed(auth, error, isDue),
         explain: (error) => explainBearer(error, connection, auth.provider),
       });
   }
 }
 
 /**
- * A token that has ended can be renewed; one that the server cannot check is no better when it is new. Only what was
- * accepted before tells: a server with a request_loader says the same of both.
+ * A token that has ended can be renewed; one that the server cannot check is no better when it is new. A server with a
+ * request_loader says the same of both.
+ *
+ * @param isDue whether the login was accepted before, or its token came to its end on the way
  */
-function canBeRenewed({ provider }: BearerLogin, { status, said = "" }: SupersetError, wasAccepted: boolean): boolean {
+function canBeRenewed({ provider }: BearerLogin, { status, said = "" }: SupersetError, isDue: boolean): boolean {
   if (provider === "token") return false;
-  return wasAccepted || (status === 401 && !/loading the user/i.test(said));
+  return isDue || (status === 401 && !/loading the user/i.test(said));
 }
 
 interface BearerRules {
-  isWorthRetry(error: SupersetError, wasAccepted: boolean): boolean;
+  isWorthRetry(error: SupersetError, isDue: boolean): boolean;
   explain(error: SupersetError): ProblemError;
 }
 
 /** A token with each request. */
 class BearerStrategy implements AuthStrategy {
   readonly explain: AuthStrategy["explain"];
-  readonly #values = new WeakMap<Credentials, string>();
+  readonly #used = new WeakMap<Credentials, AccessToken>();
 
   constructor(
     private readonly tokens: TokenSource,
@@ -76,15 +78,16 @@ class BearerStrategy implements AuthStrategy {
   }
 
   async apply(): Promise<Credentials> {
-    const { value } = await this.tokens.current();
-    const credentials = bearer(value);
-    this.#values.set(credentials, value);
+    const token = await this.tokens.current();
+    const credentials = bearer(token.value);
+    this.#used.set(credentials, token);
     return credentials;
   }
 
   onUnauthorized(refused: Credentials, error: SupersetError, wasAccepted: boolean): boolean {
-    if (!this.rules.isWorthRetry(error, wasAccepted)) return false;
-    this.tokens.forget(this.#values.get(refused) ?? "");
+    const { value = "", renewAt = Number.POSITIVE_INFINITY } = this.#used.get(refused) ?? {};
+    if (!this.rules.isWorthRetry(error, wasAccepted || Date.now() >= renewAt)) return false;
+    this.tokens.forget(value);
     return true;
   }
 }
