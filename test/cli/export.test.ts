@@ -172,7 +172,7 @@ describe("pulumi-superset export", () => {
       rmSync(home, { recursive: true });
     }
     const none = await project.command(["export"]);
-    expect(none).toMatchObject({ code: 2, output: expect.stringContaining("[instance/no-production]") });
+    expect(none).toMatchObject({ code: 2, output: expect.stringContaining("[instance/role]") });
   });
 
   it("leaves nothing half written when the server dies in the middle", async () => {

@@ -66,8 +66,16 @@ export async function askYes({ text, otherwise }: Question): Promise<boolean> {
   }
 }
 
-async function ask({ text, otherwise }: Question, isHidden = false): Promise<string> {
-  if (!hasTerminal()) throw nobodyToAsk(text, otherwise);
+/**
+ * Asks a person for whatever they type.
+ *
+ * @param question its text stands before the cursor as it is
+ * @param isHidden whether what is typed is not shown
+ * @throws ProblemError as {@link askLine}
+ */
+export async function ask(question: Question, isHidden = false): Promise<string> {
+  assertTerminal(question);
+  const { text } = question;
   // The line editor echoes what is typed into its output: that of a secret leads nowhere.
   const output = isHidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
   const terminal = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
@@ -89,10 +97,16 @@ async function ask({ text, otherwise }: Question, isHidden = false): Promise<str
   }
 }
 
-function nobodyToAsk(text: string, otherwise: string): ProblemError {
-  return new ProblemError({
+/**
+ * Refuses a question that nobody could answer.
+ *
+ * @throws ProblemError `cli/nobody-to-ask`
+ */
+export function assertTerminal({ text, otherwise }: Question): void {
+  if (hasTerminal()) return;
+  throw new ProblemError({
     code: "cli/nobody-to-ask",
-    summary: `Nothing was written: nobody could be asked "${text.replace(/( \(not shown\))?[:\s]*$/, "")}"`,
+    summary: `Nothing was written: nobody could be asked "${text.replace(/( \(not shown\)| \[y\/n\])?[:\s]*$/i, "")}"`,
     remedy: `${otherwise}; or run this at a terminal.`,
     exitCode: 3,
   });

@@ -42,21 +42,22 @@ function readSupSettings(name: string, project: ProjectFiles): Settings {
 }
 
 /**
- * The stack whose role is production.
+ * The one stack that has a role.
  *
- * @throws ProblemError `instance/no-production` where that is none, or several
+ * @param remedy what to do where that is none, or several
+ * @throws ProblemError `instance/role`
  */
-export function findProductionStack(cwd: string): string {
-  const stacks = listStacksOfRole(findProject(cwd), "production");
+export function findStackOfRole(role: "qa" | "production", cwd: string, remedy: string): string {
+  const stacks = listStacksOfRole(findProject(cwd), role);
   const [only] = stacks;
   if (only !== undefined && stacks.length === 1) return only;
   throw new ProblemError({
-    code: "instance/no-production",
+    code: "instance/role",
     summary:
       stacks.length === 0
-        ? "No stack has the role production, so there is nothing to take by default."
-        : `Several stacks have the role production: ${stacks.join(", ")}.`,
-    remedy: "Name one: --from <stack>.",
+        ? `No stack has the role ${role}.`
+        : `Several stacks have the role ${role}: ${stacks.join(", ")}.`,
+    remedy,
     exitCode: 2,
   });
 }

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { findProductionStack } from "./instances";
+import { findStackOfRole } from "./instances";
 import { listManifests, type Manifest } from "./manifest";
 import { COLUMNS, count, fitWidth, formatJson, plainLine } from "./plain-text";
 
@@ -12,7 +12,7 @@ export interface HistoryOptions {
 
 /** Prints the manifests of a stack. */
 export function printHistory({ stack, cwd, json }: HistoryOptions): void {
-  const name = stack ?? findProductionStack(cwd);
+  const name = stack ?? findStackOfRole("production", cwd, "Name one: --stack <name>.");
   const manifests = listManifests(name, cwd);
   const text = json ? formatJson(manifests.map(({ bundle: _, ...rest }) => rest)) : formatHistory(name, manifests);
   process.stdout.write(`${text}\n`);

@@ -6,7 +6,7 @@ import { compareSides } from "../plan/compare-sides";
 import { formatFinding } from "../plan/report";
 import { describeAsset } from "../settings/strategy";
 import { readTreeState, type TreeState } from "./git";
-import { type Instance, listStacksOfRole, openInstance } from "./instances";
+import { findStackOfRole, type Instance, openInstance } from "./instances";
 import { MANIFESTS } from "./manifest";
 import { count, plainLine } from "./plain-text";
 import { findProject } from "./project-files";
@@ -22,7 +22,7 @@ export interface PromotionStacks {
 /**
  * Finds the stack of each role: a promotion has one direction only.
  *
- * @throws ProblemError `promote/roles`
+ * @throws ProblemError `instance/role`
  */
 export async function openPromotion(cwd: string): Promise<PromotionStacks> {
   const [qa, production] = [onlyStack("qa", cwd), onlyStack("production", cwd)];
@@ -30,18 +30,8 @@ export async function openPromotion(cwd: string): Promise<PromotionStacks> {
 }
 
 function onlyStack(role: "qa" | "production", cwd: string): string {
-  const stacks = listStacksOfRole(findProject(cwd), role);
-  const [only] = stacks;
-  if (only !== undefined && stacks.length === 1) return only;
-  throw new ProblemError({
-    code: "promote/roles",
-    summary:
-      stacks.length === 0
-        ? `No stack has the role ${role}; a promotion goes from the one of role qa to the one of role production.`
-        : `Several stacks have the role ${role}: ${stacks.join(", ")}.`,
-    remedy: `Set \`superset:role: ${role}\` in the settings of exactly one stack.`,
-    exitCode: 2,
-  });
+  const remedy = `A promotion goes from role qa to role production: set \`superset:role: ${role}\` in the settings of exactly one stack.`;
+  return findStackOfRole(role, cwd, remedy);
 }
 
 /** The files as the stack of production would deploy them. */

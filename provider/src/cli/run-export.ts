@@ -6,7 +6,7 @@ import { describeAsset } from "../settings/strategy";
 import { confirm } from "./confirm";
 import { assertNoSecrets, locate, readExport, type ServerExportPlan, toChange } from "./export";
 import { listUncommitted } from "./git";
-import { findProductionStack, type Instance, openInstance } from "./instances";
+import { findStackOfRole, type Instance, openInstance } from "./instances";
 import { count, formatJson, plainLine } from "./plain-text";
 import { tell } from "./progress";
 
@@ -29,7 +29,10 @@ export interface ExportCommandOptions {
  */
 export async function runExport(options: ExportCommandOptions): Promise<number> {
   const { cwd, only, all = false, dryRun = false, yes = false, json = false } = options;
-  const instance = await openInstance(options.from ?? findProductionStack(cwd), cwd);
+  const instance = await openInstance(
+    options.from ?? findStackOfRole("production", cwd, "Name one: --from <stack>."),
+    cwd,
+  );
   const folder = options.outputDir === undefined ? instance.folder : resolve(options.outputDir);
   const plan = await readExport({ instance, folder, cwd, only, all });
   assertNoSecrets(plan, instance.name);

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { isMapping, isUuid } from "../assets/values";
 import { ProblemError } from "../core/errors";
+import { parseSetting } from "../settings/read-settings";
 import { findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
 
 /** What the settings of a stack say about the asset files, as far as that stands in clear. */
@@ -22,7 +23,7 @@ const settingsSchema = z.object({
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).default([]),
   databases: z.unknown().transform(listMapped),
-  fixCrossFilters: z.preprocess((value) => (value === "false" ? false : value), z.boolean().default(true)),
+  fixCrossFilters: z.boolean().default(true),
 });
 
 /**
@@ -42,7 +43,12 @@ export function readStackFiles(project: ProjectFiles): { readonly stacks: StackF
 }
 
 function readSettings(stack: string, file: string, config: Readonly<Record<string, unknown>>): StackFile {
-  const settings = Object.fromEntries(Object.keys(settingsSchema.shape).map((key) => [key, parseText(config[key])]));
+  const values = Object.keys(settingsSchema.shape).map((key) => {
+    const value = config[key];
+    // Pulumi takes structured values as JSON text too.
+    return [key, typeof value === "string" ? parseSetting(value) : value];
+  });
+  const settings = Object.fromEntries(values);
   const parsed = settingsSchema.safeParse(settings);
   if (!parsed.success)
     throw unreadable(
@@ -51,17 +57,6 @@ function readSettings(stack: string, file: string, config: Readonly<Record<strin
     );
   const { include, ...rest } = parsed.data;
   return { stack, ...rest, ...(include !== undefined && { include }) };
-}
-
-/** Pulumi takes structured values as JSON text too. */
-function parseText(value: unknown): unknown {
-  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch (error) {
-    if (error instanceof SyntaxError) return value;
-    throw error;
-  }
 }
 
 /** As `plan/database-map.ts` maps UUIDs that no file has. */

@@ -20,7 +20,7 @@ export const SETTING_KEYS = Object.keys(settingsSchema.shape);
  */
 export function readSettings(raw: Readonly<Record<string, string>>, stack?: string): Settings {
   const parsed = settingsSchema.safeParse(
-    Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseValue(text)])),
+    Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseSetting(text)])),
   );
   if (parsed.success) {
     announceSecrets(parsed.data);
@@ -36,8 +36,8 @@ export function readSettings(raw: Readonly<Record<string, string>>, stack?: stri
   });
 }
 
-/** Pulumi hands structured values over as JSON and everything else as plain text. */
-function parseValue(text: string): unknown {
+/** Reads one value: Pulumi hands structured ones over as JSON and everything else as plain text. */
+export function parseSetting(text: string): unknown {
   if (!/^\s*[[{]|^(true|false|\d+)$/.test(text)) return text;
   try {
     return JSON.parse(text);
@@ -64,7 +64,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: Readonly<Record<string, str
 /** The keys that a mapping of the settings may have; of a union those of the variant that the value chose. */
 function listKeys(path: readonly PropertyKey[], raw: Readonly<Record<string, string>>): string[] {
   let schema: unknown = settingsSchema;
-  let value: unknown = Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseValue(text)]));
+  let value: unknown = Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, parseSetting(text)]));
   for (const step of path) {
     value = typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined;
     schema = stepInto(schema, String(step));
