@@ -6,7 +6,8 @@ import { createStack } from "./pulumi-stack.mjs";
 
 /**
  * @typedef {object} Bench
- * @property {Awaited<ReturnType<import("./target.mjs").startTarget>>} target
+ * @property {Awaited<ReturnType<import("./target.mjs").openTarget>>} target
+ * @property {Awaited<ReturnType<import("./target.mjs").openTarget>>} [source] another server, for what needs two
  * @property {string} folder for everything that is written
  * @property {string} bin folder of the Pulumi CLI
  * @property {number} rounds how often each thing is measured; the median counts
@@ -121,16 +122,20 @@ export async function counted({ target }, run) {
 
 /** A stack of this project on the bench's server. */
 export function makeStack({ target, folder, bin }, corpus, name) {
-  const settings = {
-    url: target.url,
+  return createStack({ folder: join(folder, name), bin, settings: settingsOf(target, corpus) });
+}
+
+/** Settings of a stack that deploys a corpus to a server. */
+export function settingsOf({ url }, { folder, databases, exclude }) {
+  return {
+    url,
     role: "development",
     auth: { username: "admin", passwordEnv: "SUPERSET_BENCH_PASSWORD" },
-    assets: corpus.folder,
-    databases: corpus.databases,
-    exclude: corpus.exclude,
+    assets: folder,
+    databases,
+    exclude,
     timeoutSeconds: 300,
   };
-  return createStack({ folder: join(folder, name), bin, settings });
 }
 
 /** Names of the databases that must be on the server before a corpus goes there. */
@@ -138,7 +143,7 @@ export function databaseNames({ files }) {
   return files.filter(({ kind }) => kind === "database").map(({ title }) => title);
 }
 
-async function assertComplete(target, { files }) {
+export async function assertComplete(target, { files }) {
   for (const kind of ["dataset", "chart", "dashboard"]) {
     const expected = files.filter((file) => file.kind === kind).length;
     const found = await target.count(kind);

@@ -27,7 +27,6 @@ const STACK = "bench";
 export async function createStack({ folder, bin, main = ROOT, settings = {} }) {
   mkdirSync(join(folder, "state"), { recursive: true });
   const runtime = { name: "nodejs", options: { typescript: false } };
-  const config = Object.fromEntries(Object.entries(settings).map(([key, value]) => [`superset:${key}`, value]));
   // JSON is YAML.
   const project = { name: "superset", runtime, main: `${relative(folder, main)}/` };
   writeFileSync(join(folder, "Pulumi.yaml"), JSON.stringify(project));
@@ -36,7 +35,7 @@ export async function createStack({ folder, bin, main = ROOT, settings = {} }) {
   await run("pulumi", ["stack", "init", STACK, "--non-interactive"]);
   const settingsFile = join(folder, `Pulumi.${STACK}.yaml`);
   const salt = readFileSync(settingsFile, "utf8").match(/^encryptionsalt: (.*)$/m)?.[1];
-  writeFileSync(settingsFile, JSON.stringify({ encryptionsalt: salt, config }, null, 2));
+  writeSettings(settingsFile, settings, { encryptionsalt: salt });
   const common = ["--stack", STACK, "--non-interactive", "--color", "never"];
   const stateFile = join(folder, "state", ".pulumi", "stacks", "superset", `${STACK}.json`);
   return {
@@ -49,10 +48,19 @@ export async function createStack({ folder, bin, main = ROOT, settings = {} }) {
       return run("pulumi", ["refresh", "--yes", "--skip-preview", "--expect-no-changes", ...flags, ...common]);
     },
     deploy: () => run(process.execPath, [CLI, "deploy", "--stack", STACK, "--cwd", folder]),
+    /** Another command of ours, in the project's folder. */
+    command: (...args) => run(process.execPath, [CLI, ...args]),
+    /** Settings of another stack of the same project, which is never deployed to. */
+    addSettings: (name, others) => writeSettings(join(folder, `Pulumi.${name}.yaml`), others),
     stateBytes: () => statSync(stateFile).size,
     resources: () => JSON.parse(readFileSync(stateFile, "utf8")).checkpoint.latest.resources,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function writeSettings(file, settings, others = {}) {
+  const config = Object.fromEntries(Object.entries(settings).map(([key, value]) => [`superset:${key}`, value]));
+  writeFileSync(file, JSON.stringify({ ...others, config }, null, 2));
 }
 
 function environment(folder, bin) {

@@ -120,6 +120,26 @@ export function validateRows({ help, once, many, files }, times) {
   ];
 }
 
+/** @returns {Row[]} */
+export function workflowRows({ raw, first, again, diff, sync }) {
+  return [
+    ratio("`export` of everything, whole process", first.seconds, raw, 1.3, "one raw `assets/export`"),
+    ratio("`export` into a folder that has it all", again.seconds, raw, 1.3, "one raw `assets/export`"),
+    {
+      what: "`diff` of two folders, whole process",
+      measured: `${diff.seconds.toFixed(2)} s`,
+      bound: "2 s",
+      kept: diff.seconds < 2,
+    },
+    {
+      what: "`sync` of two servers that have the same",
+      measured: `${sync.writes} writes, ${sync.requests} requests to the target; ${seconds(sync.seconds)}`,
+      bound: "0 writes",
+      kept: sync.writes === 0,
+    },
+  ];
+}
+
 /**
  * @param {readonly import("./round-trip.mjs").RoundTrip[]} trips
  * @param {ReadonlyMap<string, string>} reasons why something comes back with other content, by path of the file

@@ -3,7 +3,7 @@
  * Measures what the project promises against a raw import of the same files into the same server in the same run, prints
  * the table, and writes it to docs/benchmarks.md.
  *
- * `--only first|changes|refresh|large|text|validate|round-trip` measures one part, prints it, and writes nothing.
+ * `--only first|changes|refresh|large|workflows|text|validate|round-trip` measures one part, prints it, and writes nothing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
@@ -19,6 +19,7 @@ import { measureChanges, measureFirst, runFirst } from "./measure.mjs";
 import { measureRefresh } from "./measure-refresh.mjs";
 import { measureText } from "./measure-text.mjs";
 import { measureValidate } from "./measure-validate.mjs";
+import { measureWorkflows } from "./measure-workflows.mjs";
 import {
   changeRows,
   firstRows,
@@ -28,14 +29,15 @@ import {
   roundTripRows,
   textRows,
   validateRows,
+  workflowRows,
 } from "./report.mjs";
 import { EXCEPTIONS, provideSources } from "./round-trip-sources.mjs";
-import { startTarget } from "./target.mjs";
+import { startTargets } from "./target.mjs";
 
 const PAGE = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 const ROUNDS = 3;
 const TIMES = 10;
-const PARTS = ["first", "changes", "refresh", "large", "text", "validate", "round-trip"];
+const PARTS = ["first", "changes", "refresh", "large", "workflows", "text", "validate", "round-trip"];
 /** Parts that look at files alone. */
 const OFFLINE = ["text", "validate"];
 
@@ -46,10 +48,15 @@ async function main() {
   const { step, note } = createProgress();
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-bench-"));
   const isOffline = parts.every((part) => OFFLINE.includes(part));
-  const target = isOffline ? undefined : await step("Superset over PostgreSQL", (log) => startTarget({ folder, log }));
+  // Only a sync has a server besides its target.
+  const names = ["bench", ...(parts.includes("workflows") ? ["source"] : [])];
+  const servers = isOffline
+    ? undefined
+    : await step("Superset over PostgreSQL", (log) => startTargets({ folder, names, log }));
+  const [target, source] = servers?.targets ?? [];
   try {
     const { bin, version } = await ensurePulumi();
-    const bench = { target, folder, bin, rounds: ROUNDS, step };
+    const bench = { target, source, folder, bin, rounds: ROUNDS, step };
     const corpus = await step("corpus", () => provideCorpus(join(folder, "corpus")));
     const rows = [];
     for (const part of parts) rows.push(...(await measurePart(part, bench, corpus)));
@@ -60,7 +67,7 @@ async function main() {
       note("docs/benchmarks.md written");
     }
   } finally {
-    await target?.stop();
+    await servers?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -78,6 +85,8 @@ async function measurePart(part, bench, corpus) {
       return refreshRows(await measureRefresh(bench, corpus));
     case "large":
       return largeRows(await measureLarge(bench, corpus, await repeat()), TIMES);
+    case "workflows":
+      return workflowRows(await measureWorkflows(bench, corpus));
     case "text":
       return textRows(await measureText(bench, await repeat()), TIMES);
     case "validate":

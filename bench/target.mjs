@@ -9,24 +9,33 @@ const require = createRequire(new URL("../provider/package.json", import.meta.ur
 const JSZip = require("jszip");
 const { z } = require("zod");
 
-/** The name of the server's metadata database. */
-const NAME = "bench";
-
 /**
- * A real Superset over PostgreSQL metadata that is emptied again and again, with a counting proxy in front.
- * @param {{folder: string, log: (text: string) => void}} options `folder`: for the databases that datasets read
+ * Real Supersets over PostgreSQL metadata that are emptied again and again, each with a counting proxy in front.
+ * @param {{folder: string, names: string[], log: (text: string) => void}} options `folder`: for the databases that
+ *   datasets read; `names`: of the servers' metadata databases
  */
-export async function startTarget({ folder, log }) {
-  const pool = await startSupersetPool({ names: [NAME], log });
-  const [{ url }] = pool.servers;
+export async function startTargets({ folder, names, log }) {
+  const pool = await startSupersetPool({ names, log });
+  const targets = await Promise.all(pool.servers.map((server) => openTarget(pool, server, folder)));
+  return {
+    targets,
+    async stop() {
+      await Promise.all(targets.map((target) => target.stop()));
+      await pool.stop();
+    },
+  };
+}
+
+/** One of the servers. */
+export async function openTarget(pool, { name, url }, folder) {
   const proxy = await startCountingProxy(url);
   return {
     url: proxy.url,
     requests: () => proxy.take(),
     /** Empties the server, then makes databases by name, over SQLite, with UUIDs of their own. */
     async reset(names) {
-      await pool.reset(NAME);
-      for (const name of names) await createDatabase(connect(url), name, join(folder, "data.db"));
+      await pool.reset(name);
+      for (const database of names) await createDatabase(connect(url), database, join(folder, "data.db"));
       proxy.take();
     },
     /** One `assets/import` of a whole corpus, as people do it; answers its seconds. */
@@ -40,6 +49,14 @@ export async function startTarget({ folder, log }) {
       await client.send("POST", "/api/v1/assets/import/", form, z.unknown());
       return (performance.now() - began) / 1000;
     },
+    /** One `assets/export` of the whole server; answers its seconds, without those of the login. */
+    async exportRaw() {
+      const client = connect(url);
+      await client.signIn();
+      const began = performance.now();
+      await client.getBinary("/api/v1/assets/export/");
+      return (performance.now() - began) / 1000;
+    },
     /** Reads once what the whole server has; answers the seconds, without those of the login. */
     async readInventory() {
       const { loadInventory } = require("./dist/superset/inventory.js");
@@ -51,17 +68,14 @@ export async function startTarget({ folder, log }) {
     },
     /** Imports a source into the empty server, exports all, and compares. */
     async makeRoundTrip(source) {
-      await pool.reset(NAME);
+      await pool.reset(name);
       return makeRoundTrip(connect(url), source, { sqlite: join(folder, "data.db") });
     },
     /** How many of a kind the server has. */
     async count(kind) {
       return (await connect(url).get(`/api/v1/${kind}/?q=(page_size:1)`, z.object({ count: z.number() }))).count;
     },
-    async stop() {
-      await proxy.stop();
-      await pool.stop();
-    },
+    stop: () => proxy.stop(),
   };
 }
 

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -173,6 +182,27 @@ describe("pulumi-superset export", () => {
     }
     const none = await project.command(["export"]);
     expect(none).toMatchObject({ code: 2, output: expect.stringContaining("[instance/role]") });
+  });
+
+  it("leaves alone what the settings leave out, also a copy of an asset and a file that nobody can read", async () => {
+    expect(await exportTo()).toMatchObject({ code: 0 });
+    const [chart = ""] = readdirSync(join(folder, "charts"));
+    const left = {
+      "old/charts/copy.yaml": readFileSync(join(folder, "charts", chart), "utf8"),
+      "old/broken.yaml": "a: [",
+    };
+    mkdirSync(join(folder, "old", "charts"), { recursive: true });
+    for (const [path, text] of Object.entries(left)) writeFileSync(join(folder, path), text);
+    const refused = await exportTo();
+    expect(refused).toMatchObject({ code: 3, output: expect.stringContaining("uuid-duplicate") });
+    expect(refused.output).toContain("old/broken.yaml");
+    project.configure({ exclude: ["old/**", "dashboards/**"] });
+    for (const name of readdirSync(join(folder, "dashboards"))) rmSync(join(folder, "dashboards", name));
+    const done = await exportTo();
+    expect(done).toMatchObject({ code: 0, output: expect.stringContaining("0 new, 0 changed, 0 removed") });
+    expect(readdirSync(join(folder, "dashboards"))).toEqual([]);
+    for (const [path, text] of Object.entries(left)) expect(readFileSync(join(folder, path), "utf8")).toBe(text);
+    project.configure({ exclude: [] });
   });
 
   it("leaves nothing half written when the server dies in the middle", async () => {

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { nameProject } from "../../provider/src/cli/empty-folder";
 import { guessStackName } from "../../provider/src/cli/new-stack";
-import { readOwnVersion, renderTemplates } from "../../provider/src/cli/project-template";
+import { readOwnVersion } from "../../provider/src/cli/own-version";
+import { renderTemplates } from "../../provider/src/cli/project-template";
 
 const VALUES = {
   project: "dashboards",

@@ -40,7 +40,7 @@ export interface ServerExportPlan extends ExportPlan {
  */
 export async function readExport({ instance, folder, cwd, only, all }: ExportOptions): Promise<ServerExportPlan> {
   // Meanwhile the server works.
-  const reading = readDefinitions(folder);
+  const reading = readDefinitions(folder, instance.settings);
   const content = await readServerContent({ instance, cwd, only, definitions: reading });
   const { named, failures } = content;
   // Who names one dashboard means it; a glob means what is published.

@@ -10,9 +10,10 @@ import { type Inventory, loadInventory } from "../superset/inventory";
 import { assertNoSecrets, readExport, type ServerExportPlan, toChange } from "./export";
 import type { Instance } from "./instances";
 import { formatStackFile, type NewStack, passwordVariable, toNewSettings } from "./new-stack";
+import { readOwnVersion } from "./own-version";
 import { count } from "./plain-text";
 import { showStep } from "./progress";
-import { readOwnVersion, renderTemplates } from "./project-template";
+import { renderTemplates } from "./project-template";
 import { openServer } from "./stack-settings";
 
 const run = promisify(execFile);

@@ -8,7 +8,7 @@ import { addExportCommand } from "./export-command";
 import { addHistoryCommand } from "./history-command";
 import { addIdsCommand } from "./ids-command";
 import { addInitCommand } from "./init-command";
-import { readOwnVersion } from "./project-template";
+import { readOwnVersion } from "./own-version";
 import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
 import { addPulumiCommand } from "./pulumi-command";

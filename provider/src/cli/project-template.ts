@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import { PACKAGE } from "./own-version";
 
 /** What the files of a new project are about. */
 export interface TemplateValues {
@@ -20,8 +20,6 @@ export interface TemplateFile {
   readonly path: string;
   readonly text: string;
 }
-
-const PACKAGE = join(__dirname, "../..");
 
 /** Where the templates lie in the package, and where their files go in a project. */
 const FOLDERS = [
@@ -58,11 +56,4 @@ function fillIn(text: string, values: TemplateValues): string {
     const key = PLACEHOLDERS[placeholder];
     return key === undefined ? placeholder : values[key];
   });
-}
-
-const manifestSchema = z.object({ version: z.string() });
-
-/** The version of this package. */
-export function readOwnVersion(): string {
-  return manifestSchema.parse(JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"))).version;
 }

@@ -113,7 +113,7 @@ async function writeSource(
   folder: string,
   { cwd, all = false }: SyncOptions,
 ): Promise<readonly Definition[]> {
-  const reading = readDefinitions(target.folder);
+  const reading = readDefinitions(target.folder, target.settings);
   const content = await readServerContent({ instance: source, cwd, only: [], definitions: reading });
   const [failed] = content.failures;
   // What is missing in the source would look as if it were to go.

@@ -41,7 +41,7 @@ export async function readSide(name: string, cwd: string): Promise<NamedSide> {
     return {
       label: `folder ${relative(process.cwd(), path) || "."}`,
       isServer: false,
-      definitions: await readDefinitions(path),
+      definitions: await readDefinitions(path, chooseScope({ cwd, assetsDir: path }).read),
     };
   }
   if (found?.isFile()) return { label: `bundle ${name}`, isServer: false, definitions: await readArchive(path, name) };
@@ -52,7 +52,7 @@ export async function readSide(name: string, cwd: string): Promise<NamedSide> {
 
 async function readServerSide(name: string, cwd: string): Promise<NamedSide> {
   const instance = await openInstance(name, cwd);
-  const definitions = readDefinitions(instance.folder);
+  const definitions = readDefinitions(instance.folder, instance.settings);
   const { objects, failures } = await readServerContent({ instance, cwd, definitions, only: [] });
   const [failed] = failures;
   // A comparison that leaves something out would call it removed.
@@ -72,17 +72,18 @@ async function readServerSide(name: string, cwd: string): Promise<NamedSide> {
 
 async function readCommit(commit: string, cwd: string): Promise<Definition[]> {
   const project = findProject(cwd);
-  const archive = await archiveFolder(project.folder, commit, relative(project.folder, chooseScope({ cwd }).folder));
+  const { folder, read } = chooseScope({ cwd });
+  const archive = await archiveFolder(project.folder, commit, relative(project.folder, folder));
   // The folder may be younger than the commit.
-  return archive === undefined ? [] : readArchive(archive, `commit ${commit}`);
+  return archive === undefined ? [] : readArchive(archive, `commit ${commit}`, read);
 }
 
 /** Reads the files of a ZIP as those of a folder; Superset puts one folder around them all. */
-async function readArchive(archive: Buffer | string, name: string): Promise<Definition[]> {
+async function readArchive(archive: Buffer | string, name: string, filter: FolderFilter = {}): Promise<Definition[]> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
     await unpackBundle(archive, folder);
-    return await readDefinitions(folder);
+    return await readDefinitions(folder, filter);
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code !== "assets/broken-files") throw error;
     throw new ProblemError({ code: error.code, summary: `${name}: ${error.summary}`, exitCode: 3 });

@@ -4,6 +4,7 @@ import { isSecretUri } from "../assets/rules/secrets";
 import { suggestNearest } from "../core/nearest";
 import { authSchema } from "./auth";
 import { oneOf, passwordFields } from "./fields";
+import { STACK_ROLES } from "./roles";
 import {
   DEFAULT_STRATEGY,
   parseFlags,
@@ -18,9 +19,6 @@ export const RETAINED = ["null", "value"] as const;
 
 /** Where DELETE looks for what no definition has. */
 export const DELETE_SCOPES = ["stack", "server"] as const;
-
-/** Roles of a stack. */
-export const STACK_ROLES = ["development", "qa", "production"] as const;
 
 const globs = z.array(z.string().min(1));
 

@@ -1,0 +1,183 @@
+import { existsSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { describeAsset } from "../settings/strategy";
+import { adopt } from "./adopt";
+import { askLine, askYes } from "./ask";
+import {
+  assertStackName,
+  type ChosenStack,
+  chooseAddress,
+  chooseLogin,
+  readSource,
+  type StackOptions,
+} from "./choose-stack";
+import { assertEmpty, nameProject, writeProject } from "./empty-folder";
+import {
+  describeContents,
+  exportAll,
+  type FirstExport,
+  installPackages,
+  listProjectFiles,
+  openNewInstance,
+  readContents,
+} from "./init";
+import { describeLogin } from "./login-test";
+import { guessStackName, NAME_PATTERN } from "./new-stack";
+import { COLUMNS, count, formatJson, plainLine, wrapText } from "./plain-text";
+import { showStep } from "./progress";
+import { assertBackend, selectStack } from "./stack-backend";
+import { encryptPassword, makeStack } from "./stack-steps";
+import { runSteps } from "./steps";
+
+/** What `init` was called with. */
+export interface InitOptions extends StackOptions {
+  readonly stack?: string;
+  readonly export?: boolean;
+  readonly adopt?: boolean;
+  readonly install: boolean;
+  readonly package?: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Makes a project for a server that is there.
+ *
+ * @param path of its folder
+ * @returns the exit code
+ */
+export async function runInit(path: string, options: InitOptions): Promise<number> {
+  const folder = resolve(path);
+  assertEmpty(folder);
+  await showStep("Asking Pulumi", () => assertBackend(existsSync(folder) ? folder : process.cwd()));
+  const chosen = await chooseServer(options);
+  const { stack, login } = chosen;
+  if (login !== undefined) tell(describeLogin(stack, login));
+  const instance = openNewInstance(stack, folder);
+  const wishes = await chooseExport(describeContents(await readContents(instance)), options);
+  const exported = wishes.exports ? await exportAll(instance, process.cwd()) : undefined;
+  const project = { folder, name: nameProject(folder), stack, ...(options.package && { package: options.package }) };
+  const files = listProjectFiles(project, exported?.files ?? []);
+  await showStep("Writing the project", () =>
+    runSteps([writeProject(folder, files), makeStack(stack.name, folder), encryptPassword(stack, folder)]),
+  );
+  tell(describeProject(folder, chosen, exported));
+  await selectStack(stack.name, folder);
+  if (options.install) await installPackages(folder);
+  const adoption =
+    wishes.adopts && options.install
+      ? await showStep("Taking over what the server has", () => adopt(stack.name, folder))
+      : undefined;
+  if (adoption !== undefined) tell(describeAdoption(adoption));
+  tell(describeNext(folder, stack.name, options.install));
+  if (options.json) process.stdout.write(`${formatJson(toReport(folder, chosen, exported, adoption))}\n`);
+  return adoption?.leftover === undefined ? 0 : 7;
+}
+
+async function chooseServer(options: InitOptions): Promise<ChosenStack> {
+  if (options.stack !== undefined) assertStackName(options.stack);
+  const source = readSource(options);
+  const url = await chooseAddress(options, source);
+  const name = options.stack ?? (await chooseStackName(url, options.yes === true));
+  // The lock of a production server would be written to it: nothing is, before people want it.
+  return chooseLogin({ name, url, managed: false }, options, { source, isTested: true });
+}
+
+async function chooseStackName(url: string, isUsual: boolean): Promise<string> {
+  const preset = guessStackName(url);
+  if (isUsual) return preset;
+  return askLine({
+    text: "Name of the stack for it",
+    preset,
+    otherwise: "Pass --stack, or --yes for the usual answers",
+    check: (answer) => (NAME_PATTERN.test(answer) ? undefined : "Use letters, digits, hyphens and dots."),
+  });
+}
+
+interface Wishes {
+  readonly exports: boolean;
+  readonly adopts: boolean;
+}
+
+async function chooseExport(contents: string | undefined, options: InitOptions): Promise<Wishes> {
+  if (contents === undefined) {
+    tell("There is nothing on the server yet.");
+    return { exports: false, adopts: false };
+  }
+  tell(`It has ${contents}.\nNothing is written to it, whatever you answer here.`);
+  const { yes } = options;
+  const decide = (given: boolean | undefined, text: string, option: string) =>
+    given ?? (yes ? true : askYes({ text, otherwise: `Pass --${option} or --no-${option}, or --yes` }));
+  const exports = await decide(options.export, "Write all of it into files?", "export");
+  if (!exports || !options.install) return { exports, adopts: false };
+  const text = "Take it over, so that `pulumi preview` shows no change?";
+  return { exports, adopts: await decide(options.adopt, text, "adopt") };
+}
+
+function describeProject(folder: string, { stack, isRoleGuessed }: ChosenStack, exported?: FirstExport): string {
+  const { name, role, password } = stack;
+  const where = password.kind === "secret" ? "encrypted" : `read from ${password.variable}`;
+  return [
+    `The project "${nameProject(folder)}" is in ${folder}.`,
+    `Pulumi.${name}.yaml: role ${role}${isRoleGuessed ? " (guessed)" : ""}, password ${where}.`,
+    ...(exported === undefined ? [] : describeExport(exported)),
+  ].join("\n");
+}
+
+function describeExport({ plan }: FirstExport): string[] {
+  const { added, homeless, failures } = plan;
+  const left = [
+    ...homeless.map((title) => `${describeAsset("chart", title)}: its dataset was deleted`),
+    ...failures.map(({ remote, error }) => `${describeAsset(remote.kind, remote.title)}: ${error.summary}`),
+  ];
+  return [
+    `assets/: ${count(added.length, "file")}.`,
+    ...(left.length === 0 ? [] : ["Left out:", ...left.map((line) => `  ${plainLine(line)}`)]),
+  ];
+}
+
+function describeAdoption({ assets, leftover }: { assets: number; leftover?: string }): string {
+  const taken = `${count(assets, "asset")} taken over; nothing was written to the server.`;
+  if (leftover === undefined) return `${taken}\n\`pulumi preview\` shows no change.`;
+  return `${taken}\n\`pulumi preview\` still finds something to do:\n${leftover}`;
+}
+
+function describeNext(folder: string, stack: string, isInstalled: boolean): string {
+  const path = relative(process.cwd(), folder);
+  return [
+    "Next:",
+    ...(path === "" ? [] : [`  cd ${path}`]),
+    ...(isInstalled ? [] : ["  npm install"]),
+    `  pulumi preview --stack ${stack} --diff`,
+    "  git init && git add --all && git commit",
+    "  npx pulumi-superset stack add qa --url https://…     for one more server",
+  ].join("\n");
+}
+
+function toReport(
+  folder: string,
+  { stack, login }: ChosenStack,
+  exported: FirstExport | undefined,
+  adoption: { assets: number; leftover?: string } | undefined,
+) {
+  const { name, url, role, username, password } = stack;
+  return {
+    version: 1,
+    folder,
+    stack: name,
+    url,
+    role,
+    username,
+    passwordEnv: password.kind === "variable" ? password.variable : null,
+    superset: login?.version ?? null,
+    exported: exported?.plan.added.length ?? 0,
+    adopted: adoption?.assets ?? 0,
+    previewIsEmpty: adoption === undefined ? null : adoption.leftover === undefined,
+  };
+}
+
+/** Lines that are indented hold commands and names: those stay whole. */
+function tell(text: string): void {
+  const lines = text.split("\n").flatMap((line) => (line.startsWith(" ") ? [line] : wrapText(line, COLUMNS)));
+  process.stderr.write(`${lines.join("\n")}\n`);
+}

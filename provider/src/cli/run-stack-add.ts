@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { ProblemError } from "../core/errors";
+import {
+  assertStackName,
+  type ChosenStack,
+  chooseAddress,
+  chooseLogin,
+  readSource,
+  type StackOptions,
+} from "./choose-stack";
+import { describeLogin } from "./login-test";
+import { formatJson } from "./plain-text";
+import { showStep } from "./progress";
+import { findProject, findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
+import { assertBackend, listBackendStacks } from "./stack-backend";
+import { encryptPassword, makeStack, writeStackFile } from "./stack-steps";
+import { runSteps } from "./steps";
+
+/** What `stack add` was called with. */
+export interface StackAddOptions extends StackOptions {
+  readonly cwd: string;
+  readonly loginTest: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Makes a stack for one more server.
+ *
+ * @returns the exit code
+ */
+export async function runStackAdd(name: string, given: StackAddOptions): Promise<number> {
+  const { cwd, loginTest, json, ...options } = given;
+  assertStackName(name);
+  const project = findProject(cwd);
+  assertNew(name, project);
+  const source = readSource(options);
+  const isInBackend = await showStep("Asking Pulumi", () => isPrepared(name, project.folder));
+  const url = await chooseAddress(options, source);
+  const assets = findStatedAssets(project);
+  const known = { name, url, ...(assets !== undefined && { assets }) };
+  const chosen = await chooseLogin(known, options, { source, isTested: loginTest });
+  const steps = isInBackend ? [] : [makeStack(name, project.folder)];
+  await showStep("Making the stack", () =>
+    runSteps([writeStackFile(chosen.stack, project.folder), ...steps, encryptPassword(chosen.stack, project.folder)]),
+  );
+  if (json) process.stdout.write(`${formatJson(toReport(chosen, project))}\n`);
+  process.stderr.write(`${describeStack(chosen)}\n`);
+  return 0;
+}
+
+/** @throws ProblemError `stack/exists` */
+function assertNew(name: string, project: ProjectFiles): void {
+  const file = findStackFile(project, name);
+  if (file === undefined) return;
+  throw new ProblemError({
+    code: "stack/exists",
+    summary: `There is a stack "${name}" already; nothing was written.`,
+    remedy: `Change its settings in the file, or choose another name. \`pulumi-superset status ${name}\` tests its login.`,
+    place: { file, stack: name },
+    exitCode: 3,
+  });
+}
+
+/** @returns whether there is a stack of that name in the backend, which then is only configured */
+async function isPrepared(name: string, folder: string): Promise<boolean> {
+  if ((await listBackendStacks(folder)).includes(name)) return true;
+  await assertBackend(folder);
+  return false;
+}
+
+/** The folder of the asset files that the other stacks name, if they agree on one. */
+function findStatedAssets(project: ProjectFiles): string | undefined {
+  const named = listStackNames(project).map((stack) => {
+    const file = findStackFile(project, stack);
+    return file === undefined ? undefined : readStackFile(file).settings.assets;
+  });
+  const [only] = named;
+  return typeof only === "string" && named.every((assets) => assets === only) ? only : undefined;
+}
+
+function describeStack({ stack, login, isRoleGuessed }: ChosenStack): string {
+  const { name, role, password } = stack;
+  const guess = isRoleGuessed ? " (guessed from the name; the file says it)" : "";
+  const where =
+    password.kind === "secret"
+      ? "The password is encrypted in it."
+      : `The password is read from ${password.variable} in every run.`;
+  return [
+    login === undefined ? "The login was not tested." : describeLogin(stack, login),
+    `Pulumi.${name}.yaml is written, role ${role}${guess}. ${where}`,
+    "Next:",
+    `  pulumi preview --stack ${name}            what a deployment would do; writes nothing`,
+    `  pulumi-superset deploy --stack ${name}    does it`,
+    `  pulumi-superset status`,
+  ].join("\n");
+}
+
+function toReport({ stack, login }: ChosenStack, { folder }: ProjectFiles) {
+  const { name, url, role, username, password } = stack;
+  return {
+    version: 1,
+    stack: name,
+    file: join(folder, `Pulumi.${name}.yaml`),
+    url,
+    role,
+    username,
+    passwordEnv: password.kind === "variable" ? password.variable : null,
+    superset: login?.version ?? null,
+    isAdmin: login?.isAdmin ?? null,
+  };
+}
