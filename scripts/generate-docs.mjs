@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Writes the documents that follow from the code: settings, validation rules, command line. */
+/** Writes the documents that follow from the code: settings, validation rules, command line, manifests. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -17,11 +17,19 @@ export function generateDocs() {
   const { settingsSchema } = load("./dist/settings/schema.js");
   const { RULES } = load("./dist/assets/lint.js");
   const { createProgram } = load("./dist/cli/main.js");
+  const { manifestSchema } = load("./dist/cli/manifest.js");
   return new Map([
     ["docs/settings.md", settingsPage(settingsSchema)],
     ["docs/rules.md", rulesPage(RULES)],
     ["docs/cli.md", cliPage(createProgram())],
+    ["docs/manifest.schema.json", schemaPage(manifestSchema)],
   ]);
+}
+
+/** The manifests that `promote`, `sync` and `rollback` leave, for other programs. */
+function schemaPage(schema) {
+  const title = "Manifest of a promotion, a sync to production, or a rollback";
+  return `${JSON.stringify({ title, ...load("zod").z.toJSONSchema(schema) }, null, 2)}\n`;
 }
 
 /** Stands at the top of each generated document. */

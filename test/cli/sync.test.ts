@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
@@ -66,6 +66,32 @@ describe("pulumi-superset sync", () => {
       output: expect.stringContaining("nothing to do"),
     });
     expect(proxies.qa.writes()).toBe(0);
+  });
+
+  it("leaves what the project declares about assets that the source lacks, but shortens no rule", async () => {
+    const folder = join(stacks.project.folder, "assets");
+    const [dataset = ""] = readdirSync(join(folder, "datasets/Shop")).map((name) => `datasets/Shop/${name}`);
+    const uuid = "0d1e2f30-1111-4222-8333-444455556666";
+    const text = readFileSync(join(folder, dataset), "utf8");
+    writeFileSync(
+      join(folder, "datasets/Shop/only here (1).yaml"),
+      text.replace(/^uuid: .*$/m, `uuid: ${uuid}`).replace(/^table_name: .*$/m, "table_name: only_here"),
+    );
+    const rule = (datasets: readonly string[]) => [{ name: "Own rows", datasets, roles: ["Gamma"], clause: "1 = 1" }];
+    const declare = (datasets: readonly string[]) =>
+      writeFileSync(
+        join(folder, "access.yaml"),
+        JSON.stringify({ owners: { "datasets/Shop/only here (1).yaml": ["admin"] }, rowLevelSecurity: rule(datasets) }),
+      );
+    declare(["datasets/Shop/only here (1).yaml"]);
+    expect(await sync("production", "qa", "-y")).toMatchObject({ code: 0 });
+    expect(await qa.query("SELECT 1 FROM tables WHERE table_name = 'only_here'")).toEqual([]);
+    declare(["datasets/Shop/only here (1).yaml", dataset]);
+    const refused = await sync("production", "qa", "-y");
+    expect(refused).toMatchObject({ code: 3, output: expect.stringContaining("[sync/rule-incomplete]") });
+    expect(refused.output).toContain('access.yaml: rule "Own rows" also limits datasets/Shop/only here (1).yaml');
+    stacks.git("checkout", "--", "assets");
+    stacks.git("clean", "-fdq", "--", "assets");
   });
 
   it("to production needs the words, and leaves a manifest", async () => {

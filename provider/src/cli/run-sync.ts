@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pc from "picocolors";
-import { isAccessName } from "../assets/access-file";
 import { toCanonicalText } from "../assets/canonical";
 import { ASSET_KINDS, type Definition } from "../assets/definition";
 import { planExport } from "../assets/export-files";
-import { createPathFilter, scanFolder } from "../assets/scan-folder";
+import { createPathFilter } from "../assets/scan-folder";
 import { ProblemError } from "../core/errors";
 import { isManaged } from "../settings/read-settings";
 import { normaliseUrl } from "../superset/connection";
@@ -20,6 +19,7 @@ import { count } from "./plain-text";
 import { findProject, findStackFile, listStackNames, readStackFile } from "./project-files";
 import { readDefinitions } from "./read-definitions";
 import { readServerContent } from "./server-content";
+import { copyAccess } from "./sync-access";
 
 /** What `sync` was called with. */
 export interface SyncOptions {
@@ -51,12 +51,13 @@ export async function runSync(from: string, to: string, given: SyncOptions): Pro
   if (isProduction && !dryRun) assertWord(question, WORDS, given.confirm);
   const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
-    const declared = await writeSource(source, target, folder, given);
+    const { declared, exclude } = await writeSource(source, target, folder, given);
+    const overrides = { assets: folder, exclude: JSON.stringify(exclude) };
     const version = await source.client.version();
     const code = await changeStack({
       instance: target,
       options: {
-        ...{ stack: target.name, cwd, parallel, failFast, overrides: { assets: folder } },
+        ...{ stack: target.name, cwd, parallel, failFast, overrides },
         ...(given.retryFailed && { only: readFailedAssets({ stack: target.name, cwd }) }),
       },
       declared,
@@ -106,13 +107,20 @@ async function openTarget(name: string, cwd: string): Promise<Instance> {
   });
 }
 
+/** What the source has, as files. */
+interface WrittenSource {
+  readonly declared: readonly Definition[];
+  /** The setting `exclude` for them. */
+  readonly exclude: readonly string[];
+}
+
 /** Writes what the source has as files, under the names and UUIDs that the project's own files give. */
 async function writeSource(
   source: Instance,
   target: Instance,
   folder: string,
   { cwd, all = false }: SyncOptions,
-): Promise<readonly Definition[]> {
+): Promise<WrittenSource> {
   const reading = readDefinitions(target.folder, target.settings);
   const content = await readServerContent({ instance: source, cwd, only: [], definitions: reading });
   const [failed] = content.failures;
@@ -126,17 +134,9 @@ async function writeSource(
     ...plan.unchanged.map(({ path, canonical }) => ({ path, text: canonical })),
   ];
   for (const { path, text } of files) await writeInside(folder, path, text);
-  await copyAccessFiles(target.folder, folder);
-  return readDefinitions(folder);
-}
-
-/** Owners, roles and rules are those that the project declares: exports hold none. */
-async function copyAccessFiles(from: string, to: string): Promise<void> {
-  if (!existsSync(from)) return;
-  const { accessFiles } = await scanFolder(from, {});
-  for (const { path, location } of accessFiles.filter((file) => isAccessName(file.path))) {
-    await writeInside(to, path, readFileSync(location));
-  }
+  const left = await copyAccess({ source, target, definitions, folder, written: files.map(({ path }) => path) });
+  const exclude = [...target.settings.exclude, ...left];
+  return { declared: await readDefinitions(folder, { exclude }), exclude };
 }
 
 /** What people may now do with what was written. */
