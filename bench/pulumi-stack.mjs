@@ -1,20 +1,12 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ADMIN } from "../scripts/lib/superset.mjs";
-import { watchMemory } from "./memory.mjs";
+import { runMeasured } from "./run-measured.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CLI = join(ROOT, "provider", "bin", "pulumi-superset.cjs");
 const STACK = "bench";
-
-/**
- * @typedef {object} Run
- * @property {number} seconds
- * @property {{program: number, hooks: number, engine: number, total: number}} memory peaks in bytes
- * @property {string} output
- */
 
 /**
  * A Pulumi project with one stack in a folder of its own, over a file backend.
@@ -76,28 +68,4 @@ function environment(folder, bin) {
     PULUMI_NODEJS_TSCONFIG_PATH: join(ROOT, "tsconfig.base.json"),
     SUPERSET_BENCH_PASSWORD: ADMIN.password,
   };
-}
-
-/**
- * @returns {Promise<Run>}
- * @throws {Error} with what the command printed, if it failed
- */
-function runMeasured(command, args, { cwd, env }) {
-  return new Promise((resolve, reject) => {
-    const began = performance.now();
-    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-    const memory = watchMemory(child.pid);
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk) => {
-        output += chunk;
-      });
-    }
-    child.on("error", reject);
-    child.on("close", (code) => {
-      const peaks = memory.stop();
-      if (code === 0) resolve({ seconds: (performance.now() - began) / 1000, memory: peaks, output });
-      else reject(new Error(`${command} ${args.join(" ")} ended with code ${code}:\n${output}`));
-    });
-  });
 }

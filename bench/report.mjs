@@ -140,6 +140,21 @@ export function workflowRows({ raw, first, again, diff, sync }) {
   ];
 }
 
+/** @returns {Row[]} */
+export function peerRows({ tool, peer, own }) {
+  const row = (what, name) => ({
+    what: `${what}, beside ${tool}`,
+    measured: `${describeRun(own[name])} against ${describeRun(peer[name])}`,
+    bound: "faster",
+    kept: own[name].seconds < peer[name].seconds,
+  });
+  return [row("first push", "first"), row("push, nothing changed", "again"), row("`export`", "export")];
+}
+
+function describeRun({ seconds: taken, writes, requests: sent }) {
+  return `${seconds(taken)} (${sent} requests, ${writes} writes)`;
+}
+
 /**
  * @param {readonly import("./round-trip.mjs").RoundTrip[]} trips
  * @param {ReadonlyMap<string, string>} reasons why something comes back with other content, by path of the file

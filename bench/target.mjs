@@ -1,5 +1,6 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ADMIN } from "../scripts/lib/superset.mjs";
 import { startSupersetPool } from "../test/support/superset-pool.mjs";
 import { startCountingProxy } from "./counting-proxy.mjs";
@@ -49,6 +50,15 @@ export async function openTarget(pool, { name, url }, folder) {
       await client.send("POST", "/api/v1/assets/import/", form, z.unknown());
       return (performance.now() - began) / 1000;
     },
+    /** Writes the files of {@link importRaw} into a folder, for tools that take one. */
+    async writeRaw(corpus, path) {
+      const entries = await collectRaw(connect(url), corpus);
+      for (const [name, text] of entries) {
+        mkdirSync(dirname(join(path, name)), { recursive: true });
+        writeFileSync(join(path, name), text);
+      }
+      proxy.take();
+    },
     /** One `assets/export` of the whole server; answers its seconds, without those of the login. */
     async exportRaw() {
       const client = connect(url);
@@ -90,13 +100,18 @@ async function createDatabase(client, name, file) {
   await client.send("POST", "/api/v1/database/", body, z.unknown());
 }
 
-/** The corpus with the server's own databases in place of the files', because each import overwrites them. */
-async function packRaw(client, { files, databases }) {
+async function packRaw(client, corpus) {
   const zip = new JSZip();
-  zip.file("bundle/metadata.yaml", "version: 1.0.0\ntype: assets\n");
+  for (const [name, text] of await collectRaw(client, corpus)) zip.file(`bundle/${name}`, text);
+  return new Blob([await zip.generateAsync({ type: "arraybuffer", compression: "DEFLATE" })]);
+}
+
+/** The corpus with the server's own databases in place of the files', because each import overwrites them. */
+async function collectRaw(client, { files, databases }) {
+  const entries = new Map([["metadata.yaml", "version: 1.0.0\ntype: assets\n"]]);
   const uuids = new Map();
   for (const { name, uuid, yaml } of await exportDatabases(client)) {
-    zip.file(`bundle/databases/${uuid}.yaml`, yaml);
+    entries.set(`databases/${uuid}.yaml`, yaml);
     uuids.set(name, uuid);
   }
   const own = files.filter(({ kind }) => kind === "database").map(({ uuid, title }) => [uuid, title]);
@@ -105,9 +120,9 @@ async function packRaw(client, { files, databases }) {
   for (const { kind, path, text } of files) {
     if (kind === "database") continue;
     const rewritten = text.replace(/^(database_uuid: )(\S+)/m, (_, key, uuid) => `${key}${targets.get(uuid) ?? uuid}`);
-    zip.file(`bundle/${kind}s/${path.replaceAll("/", "_")}`, rewritten);
+    entries.set(`${kind}s/${path.replaceAll("/", "_")}`, rewritten);
   }
-  return new Blob([await zip.generateAsync({ type: "arraybuffer", compression: "DEFLATE" })]);
+  return entries;
 }
 
 async function exportDatabases(client) {

@@ -25,9 +25,20 @@ export const SUPERSET_PACKAGES = [
  * @param {{log?: (text: string) => void}} [options]
  * @returns {Promise<{venv: string, python: string}>}
  */
-export async function ensureSuperset({ log = () => undefined } = {}) {
-  const version = { packages: SUPERSET_PACKAGES, python: PYTHON };
-  const venv = join(cacheFolder(), "superset", fingerprint(version));
+export function ensureSuperset({ log = () => undefined } = {}) {
+  return ensureEnvironment("superset", SUPERSET_PACKAGES, { log, title: "installing Superset, 660 MB the first time" });
+}
+
+/**
+ * A Python environment of its own.
+ * @param {string} name of its folder
+ * @param {string[]} packages with their versions
+ * @param {{log?: (text: string) => void, title?: string}} [options]
+ * @returns {Promise<{venv: string, python: string}>}
+ */
+export async function ensureEnvironment(name, packages, { log = () => undefined, title = `installing ${name}` } = {}) {
+  const version = { packages, python: PYTHON };
+  const venv = join(cacheFolder(), name, fingerprint(version));
   const python = join(venv, "bin", "python");
   const works = () => runs(python, ["-c", "import sys"]);
   await publishFolder(
@@ -36,10 +47,8 @@ export async function ensureSuperset({ log = () => undefined } = {}) {
     async (draft) => {
       const uv = await ensureUv({ log });
       await createEnvironment(uv, draft, { log });
-      log("installing Superset, 660 MB the first time");
-      await run(uv, ["pip", "install", "--python", join(draft, "bin", "python"), ...SUPERSET_PACKAGES], {
-        onLine: log,
-      });
+      log(title);
+      await run(uv, ["pip", "install", "--python", join(draft, "bin", "python"), ...packages], { onLine: log });
     },
     { log, works },
   );
