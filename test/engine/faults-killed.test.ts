@@ -85,6 +85,17 @@ describe("a killed run", () => {
     expect((await readContent(server)).assets).toEqual([]);
   });
 
+  it("leaves no program behind, which would report that to nobody, and fill the memory", async () => {
+    const gate = proxy.hold("GET /api/v1/chart/");
+    const run = project.start(UP);
+    await vi.waitFor(() => expect(proxy.count("GET /api/v1/chart/")).toBe(1), { timeout: 60_000 });
+    const left = listDescendants(run.pid ?? 0);
+    expect(left.some(({ command }) => command.includes("cmd/run/"))).toBe(true);
+    await kill(run);
+    gate.release();
+    await expectGone(left);
+  });
+
   const random = createRandom(SEED);
   const moments = ["up", "group of up", "deploy", "group of deploy"].map((victim) => ({
     victim,

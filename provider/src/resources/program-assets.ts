@@ -15,6 +15,7 @@ import { assertNothingRefused } from "../plan/report";
 import { formatUnusedSettings } from "../plan/unused-settings";
 import type { VanishedAsset } from "../plan/vanished";
 import type { AssetResource } from "./asset-resource";
+import { endWithEngine } from "./engine-gone";
 import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
 import { type ProgramContent, Removal, type RemovalHost } from "./removal";
@@ -96,6 +97,7 @@ export class ProgramAssets {
 
   /** What this program's run declares. */
   static ofProgram(): ProgramAssets {
+    endWithEngine();
     const planner = Planner.ofProgram();
     const program = ProgramAssets.programs.get(planner) ?? new ProgramAssets(planner);
     ProgramAssets.programs.set(planner, program);
