@@ -9,6 +9,8 @@ const OURS = {
   validate: ["--stack", STACK],
   history: ["--stack", STACK],
   export: ["--from", STACK],
+  lock: ["--target", STACK],
+  unlock: ["--target", STACK],
   diff: [],
   status: [STACK],
   sync: [],

@@ -217,6 +217,19 @@ describe("pulumi-superset init", () => {
     rmSync(join(folder, "node_modules"));
   });
 
+  it("leaves what is locked in the UI locked, so that taking it over writes nothing", async () => {
+    const lock = (isLocked: boolean) => server.query(`UPDATE slices SET is_managed_externally = ${isLocked}`);
+    const args = ["--url", server.url, "--username", "admin", "--password-env", "SUPERSET_TEST_PASSWORD"];
+    await lock(true);
+    try {
+      const made = await init(newFolder("locked"), [...args, "--no-export", "--no-install", "--stack", "locked"]);
+      expect(made).toMatchObject({ code: 0 });
+      expect(readFileSync(join(newFolder("locked"), "Pulumi.locked.yaml"), "utf8")).toMatch(/superset:managed: "?true/);
+    } finally {
+      await lock(false);
+    }
+  });
+
   it("writes nothing where login, backend or folder do not allow it", async () => {
     const projects = listBackendProjects();
     const folder = newFolder("never");

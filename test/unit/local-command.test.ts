@@ -13,7 +13,9 @@ describe("npm run local", () => {
     "hands %s to pulumi-superset, for the local stack, where files are named as in the repository",
     (name, command) => {
       const cli = join(PATHS.root, "provider/bin/pulumi-superset.cjs");
-      const option = ["--stack", "--from"].find((flag) => command.options.some(({ long }) => long === flag));
+      const option = ["--stack", "--from", "--target"].find((flag) =>
+        command.options.some(({ long }) => long === flag),
+      );
       const isNamed = command.registeredArguments.some((argument) => argument.name() === "stacks");
       const stack = isNamed ? ["local"] : option === undefined ? [] : [option, "local"];
       expect(chooseCommand([name, "--dry-run"])).toEqual({

@@ -54,8 +54,13 @@ const DIFFERENCES: Readonly<Record<string, { readonly facts: Partial<DecisionFac
   id: { facts: { object: { ...OBJECT, id: 8 } }, words: "another id now" },
 };
 
+/** What is known of the lock in the UI, which {@link KNOWN} was applied without. */
+const LOCKS = [undefined, false, true] as const;
+
 /** What of the target's content was read. */
 const CONTENTS = ["not read", "as defined", "of somebody else"] as const;
+
+const NEW_BUT_SAME = "on the target, not yet in this stack, with the same content";
 
 const REPLACE = ["recreate", "inPlace"] as const;
 const ON_DRIFT = ["overwrite", "keep", "refuse"] as const;
@@ -71,7 +76,7 @@ interface Case {
   readonly content: (typeof CONTENTS)[number];
 }
 
-/** Every combination of flags, kind, presence, state, policies, content read, differences and obstacle. */
+/** Every combination of flags, kind, presence, state, policies, content read, lock, differences and obstacle. */
 function* allCases(): Generator<Case> {
   // A database that is there is never written, whatever the policies say.
   for (const kind of ["database", "chart"] as const)
@@ -82,7 +87,7 @@ function* allCases(): Generator<Case> {
             for (const replace of kind === "database" ? REPLACE.slice(0, 1) : REPLACE)
               for (const onDrift of kind === "database" ? ON_DRIFT.slice(0, 1) : ON_DRIFT)
                 for (const content of CONTENTS)
-                  for (const differences of subsets(Object.keys(DIFFERENCES))) {
+                  for (const [isLocked, differences] of withLocks(kind, subsets(Object.keys(DIFFERENCES)))) {
                     const { known: _known, object: _object, ...same } = SAME;
                     const differing: Partial<DecisionFacts> = Object.assign(
                       {},
@@ -99,6 +104,7 @@ function* allCases(): Generator<Case> {
                       ...(isPresent && { object }),
                       ...(known && { known }),
                       ...(obstacle && { obstacle }),
+                      ...(isLocked !== undefined && { isLocked }),
                       ...(content === "as defined" && { content: others.checksum ?? SAME.checksum }),
                       ...(content === "of somebody else" && { content: "content-3" }),
                     };
@@ -106,12 +112,31 @@ function* allCases(): Generator<Case> {
                   }
 }
 
+/** Nobody asks for the lock of a database. */
+function withLocks<T>(kind: AssetKind, items: readonly T[]): [boolean | undefined, T][] {
+  return LOCKS.slice(0, kind === "database" ? 1 : LOCKS.length).flatMap((isLocked) =>
+    items.map((item): [boolean | undefined, T] => [isLocked, item]),
+  );
+}
+
 function labelOf({ facts, differences, content }: Case): string {
-  const { kind, strategy, object, known, obstacle, replace, onDrift } = facts;
-  const words = [kind, `[${[...strategy]}]`, object ? "present" : "absent", known ? "known" : "new", obstacle ?? ""];
+  const { kind, strategy, object, known, obstacle, replace, onDrift, isLocked } = facts;
+  const words = [
+    kind,
+    `locked: ${isLocked}`,
+    `[${[...strategy]}]`,
+    object ? "present" : "absent",
+    known ? "known" : "new",
+    obstacle ?? "",
+  ];
   return [...words, replace, onDrift, content, `differs: ${differences}`, "=>", formatDecision(decide(facts))].join(
     " ",
   );
+}
+
+/** Whether the target, as far as anybody knows, is not locked as the settings want. */
+function needsLock({ isLocked, managed }: DecisionFacts): boolean {
+  return (isLocked ?? false) !== managed;
 }
 
 /** The strategy table of the README, row by row. */
@@ -132,8 +157,9 @@ function expectedAction({ facts, differences, content }: Case): Action {
   const isOtherContent = isApplied ? hasDrifted || differs("definition") : true;
   const needsContent = (isOtherContent && content !== "as defined") || differs("misplaced");
   const needsLinks = isApplied && !differs("definition") && (differs("links") || differs("missingLink"));
-  const needsWrite = needsContent || needsLinks || differs("managed");
-  if (!needsWrite) return isOtherContent || (isApplied && differs("id")) ? "take" : "keep";
+  const needsWrite = needsContent || needsLinks || needsLock(facts);
+  const isRecorded = isOtherContent || (isApplied && (differs("id") || differs("managed")));
+  if (!needsWrite) return isRecorded ? "take" : "keep";
   if (strategy.has("UPDATE")) return orRefused("update");
   if (!strategy.has("REPLACE")) return "skip";
   return orRefused(needsContent && facts.replace === "recreate" ? "replace" : "update");
@@ -149,7 +175,11 @@ function namesWhatIsMissing({ facts }: Case, { action, reason }: Decision): bool
 /** Whether the reason of a write names everything that differs. */
 function namesDifferences({ facts, differences, content }: Case, { action, reason }: Decision): boolean {
   if (!isWrite(action) || facts.object === undefined || facts.known === undefined) return true;
+  const { managed } = facts;
+  const byHand = managed || differences.includes("target") ? "to be unlocked in the UI" : "somebody locked it";
+  if (!managed && facts.isLocked && !reason.includes(byHand)) return false;
   return differences.every((name) => {
+    if (name === "managed" && !needsLock(facts)) return true;
     const isDefined = content === "as defined";
     if (name === "id") return true;
     if (name === "definition" && (isDefined || differences.includes("target"))) return true;
@@ -175,9 +205,9 @@ describe("the decision about one asset", () => {
       if (!isRight) wrong.push(labelOf(entry));
     }
     expect(wrong.slice(0, 20)).toEqual([]);
-    // Databases and charts with 3 policies of drift and 2 of replacement; 16 strategies, 128 sets of differences, 3
+    // Databases, and charts with 3 policies of drift, 2 of replacement and 3 states of the lock; 16 strategies, 128 sets of differences, 3
     // contents; present, known and obstacle yes or no.
-    expect(count).toBe((1 + 3 * 2) * 16 * 128 * 3 * 2 * 2 * 2);
+    expect(count).toBe((1 + 3 * 2 * 3) * 16 * 128 * 3 * 2 * 2 * 2);
   }, 60_000);
 
   it("is the same for all kinds but databases", () => {
@@ -225,11 +255,50 @@ describe("the decision about one asset", () => {
     expect(decide({ ...SAME, known: { ...KNOWN, managed: true } }).reason).toBe("to be unlocked in the UI");
   });
 
+  it.each([
+    // applied, present on the target, wanted: what is done
+    [undefined, undefined, false, `take: ${NEW_BUT_SAME}`],
+    [undefined, undefined, true, "update: to be locked in the UI"],
+    [undefined, false, false, `take: ${NEW_BUT_SAME}`],
+    [undefined, false, true, "update: to be locked in the UI"],
+    [undefined, true, false, "update: to be unlocked in the UI"],
+    [undefined, true, true, `take: ${NEW_BUT_SAME}`],
+    [false, undefined, false, "keep: unchanged"],
+    [false, undefined, true, "update: to be locked in the UI"],
+    [false, false, false, "keep: unchanged"],
+    [false, false, true, "update: to be locked in the UI"],
+    [false, true, false, "update: somebody locked it"],
+    [false, true, true, "take: it is locked in the UI already"],
+    [true, undefined, false, "update: to be unlocked in the UI"],
+    [true, undefined, true, "keep: unchanged"],
+    [true, false, false, "take: it is unlocked in the UI already"],
+    [true, false, true, "update: somebody unlocked it"],
+    [true, true, false, "update: to be unlocked in the UI"],
+    [true, true, true, "keep: unchanged"],
+  ])("of a lock that was applied as %s, is %s and is to be %s: %s", (applied, isLocked, managed, expected) => {
+    const { known: _known, ...unknown } = SAME;
+    const decision = decide({
+      ...(applied === undefined ? { ...unknown, content: SAME.checksum } : SAME),
+      ...(applied !== undefined && { known: { ...KNOWN, managed: applied } }),
+      ...(isLocked !== undefined && { isLocked }),
+      managed,
+    });
+    expect(formatDecision(decision)).toBe(expected);
+    expect(decision.resetsLock === true).toBe(expected.includes("somebody"));
+  });
+
+  it("says what became of the lock where somebody changed the content, too", () => {
+    const facts = { ...SAME, known: { ...KNOWN, managed: true }, managed: true, isLocked: false, content: "content-3" };
+    for (const onDrift of ON_DRIFT) expect(decide({ ...facts, onDrift }).reason).toContain("somebody unlocked it");
+    expect(decide(facts)).toMatchObject({ action: "update", overwrites: true, resetsLock: true });
+    expect(decide({ ...facts, strategy: new Set() })).not.toHaveProperty("resetsLock");
+  });
+
   it("says what differs of an asset that is taken over, and writes nothing where that is nothing", () => {
     const { known: _known, ...unknown } = SAME;
     expect(decide({ ...unknown, content: "content-1" })).toEqual({
       action: "take",
-      reason: "on the target, not yet in this stack, with the same content",
+      reason: NEW_BUT_SAME,
     });
     expect(decide({ ...unknown, content: "content-3" }).reason).toContain("with other content");
     expect(decide({ ...unknown, content: "content-1", managed: true }).action).toBe("update");

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { assetKey } from "../../provider/src/assets/asset-key";
 import type { Finding } from "../../provider/src/assets/definition";
 import {
   assertNoErrors,
   assertNothingRefused,
   formatAdopted,
   formatFindings,
+  formatLocks,
   formatSkipped,
 } from "../../provider/src/plan/report";
-import { define, plan, remote, UUIDS } from "./plan-support";
+import { define, known, plan, remote, UUIDS } from "./plan-support";
 
 const finding = (changes: Partial<Finding>): Finding => ({
   rule: "uuid-missing",
@@ -54,6 +56,34 @@ describe("what people read", () => {
     expect(text).toMatch(/^4 assets left as they are:/);
     expect(text).toContain('charts/one.yaml (chart "Revenue"): not on the target; the strategy (UPDATE) has no CREATE');
     expect(formatSkipped(plan())).toBeUndefined();
+  });
+
+  it("names what somebody unlocked, as lists tell it of charts and dashboards and single requests of datasets", () => {
+    const kinds = ["database", "dataset", "chart", "dashboard"] as const;
+    const applied = new Map(kinds.map((kind) => [assetKey(kind, UUIDS[kind]), known(kind, { managed: true })]));
+    const located = { known: applied, settings: { managed: "true" } };
+    const dataset = remote("dataset");
+    const locked = [
+      remote("database"),
+      dataset,
+      remote("chart", { managed: true }),
+      remote("dashboard", { managed: true }),
+    ];
+    expect(formatLocks(plan({ ...located, remotes: locked }))).toBeUndefined();
+    const unlocked = [
+      remote("database"),
+      dataset,
+      remote("chart", { managed: false }),
+      remote("dashboard", { managed: true }),
+    ];
+    const text = formatLocks(plan({ ...located, remotes: unlocked, isDatasetLocked: false }));
+    expect(text).toBe(
+      [
+        "2 assets were unlocked in the UI since the last deployment, and are locked again (superset:managed):",
+        '  datasets/one.yaml (dataset "orders")',
+        '  charts/one.yaml (chart "Revenue")',
+      ].join("\n"),
+    );
   });
 
   it("says what is taken over from the server, because Pulumi calls it create", () => {

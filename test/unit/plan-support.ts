@@ -72,6 +72,8 @@ export interface PlanCase {
   readonly target?: string;
   /** What the target has, in Superset's export format, where the plan reads it. */
   readonly contents?: Readonly<Partial<Record<AssetKind, AssetDocument>>>;
+  /** Whether the target has the dataset locked in the UI, where the plan asks it. */
+  readonly isDatasetLocked?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -100,6 +102,13 @@ export function plan(options: PlanCase = {}): PlannedAsset[] {
     databases,
     inventory,
     mapping,
+    locks: new Map(
+      options.isDatasetLocked === undefined
+        ? []
+        : definitions.flatMap((definition) =>
+            definition.kind === "dataset" ? [[definition, options.isDatasetLocked ?? false] as const] : [],
+          ),
+    ),
     access: new Map(),
     known,
     target,

@@ -42,6 +42,15 @@ export function describeContents(inventory: Inventory): string | undefined {
   return kinds.length === 0 ? undefined : kinds.join(", ");
 }
 
+/**
+ * Whether most of what a server has is locked in the UI: where it stays so, taking it over writes nothing. Lists do not
+ * tell it of datasets.
+ */
+export function isMostlyLocked(inventory: Inventory): boolean {
+  const told = inventory.all().filter(({ managed }) => managed !== undefined);
+  return told.filter(({ managed }) => managed).length * 2 > told.length;
+}
+
 /** What an export of a whole server makes of a new project. */
 export interface FirstExport {
   readonly plan: ServerExportPlan;

@@ -4,8 +4,9 @@ import { suggestNearest } from "../core/nearest";
 import { readSettings } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import type { SupersetClient } from "../superset/client";
+import { normaliseUrl } from "../superset/connection";
 import { findProject, findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
-import { openServer, readStackSettings } from "./stack-settings";
+import { openServer, readStackSettings, type ServerOptions } from "./stack-settings";
 import { listSupInstances, readSupInstance, type SupInstance } from "./sup-config";
 
 /** A server that people name: a stack of the project, or an instance of `~/.sup/config.yml`. */
@@ -14,7 +15,7 @@ export interface Instance {
   /** Absent for an instance of `sup`: nothing can be deployed to it. */
   readonly stack?: string;
   readonly settings: Settings;
-  /** It never writes. */
+  /** It never writes unless that was asked for. */
   readonly client: SupersetClient;
   /** The folder of the asset files that its settings name, on the disk. */
   readonly folder: string;
@@ -26,13 +27,41 @@ export interface Instance {
  * @param name stack or instance
  * @throws ProblemError `instance/unknown`, `sup/invalid`, `settings/invalid`
  */
-export async function openInstance(name: string, cwd: string): Promise<Instance> {
+export async function openInstance(name: string, cwd: string, options: ServerOptions = {}): Promise<Instance> {
   const project = findProject(cwd);
   const isStack = findStackFile(project, name) !== undefined;
   const settings = isStack ? await readStackSettings(name, cwd) : readSupSettings(name, project);
   const folder = resolve(project.programFolder, settings.assets);
-  const client = openServer(settings, name);
+  const client = openServer(settings, name, options);
   return { name, settings, client, folder, ...(isStack && { stack: name }) };
+}
+
+/** A server that a stack of the project deploys to. */
+export interface StackInstance extends Instance {
+  readonly stack: string;
+}
+
+/**
+ * Finds a server that can be deployed to; an instance of `sup` stands for the stack of the same address.
+ *
+ * @throws ProblemError `instance/no-stack`, and as {@link openInstance}
+ */
+export async function openTarget(name: string, cwd: string, options: ServerOptions = {}): Promise<StackInstance> {
+  const { stack: own, ...instance } = await openInstance(name, cwd, options);
+  if (own !== undefined) return { ...instance, stack: own };
+  const project = findProject(cwd);
+  const stack = listStackNames(project).find((candidate) => {
+    const file = findStackFile(project, candidate);
+    const url = file === undefined ? undefined : readStackFile(file).settings.url;
+    return typeof url === "string" && URL.canParse(url) && normaliseUrl(url) === normaliseUrl(instance.settings.url);
+  });
+  if (stack !== undefined) return { ...(await openInstance(stack, cwd, options)), stack };
+  throw new ProblemError({
+    code: "instance/no-stack",
+    summary: `No stack of this project deploys to ${instance.settings.url}.`,
+    remedy: `Make one: pulumi-superset stack add ${name} --url ${instance.settings.url}`,
+    exitCode: 2,
+  });
 }
 
 function readSupSettings(name: string, project: ProjectFiles): Settings {

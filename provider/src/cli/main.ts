@@ -8,6 +8,7 @@ import { addExportCommand } from "./export-command";
 import { addHistoryCommand } from "./history-command";
 import { addIdsCommand } from "./ids-command";
 import { addInitCommand } from "./init-command";
+import { addLockCommands } from "./lock-command";
 import { readOwnVersion } from "./own-version";
 import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
@@ -59,6 +60,7 @@ export function createProgram(): Command {
   addPromoteCommand(program);
   addRollbackCommand(program);
   addHistoryCommand(program);
+  addLockCommands(program);
   addValidateCommand(program);
   addPulumiCommand(program);
   addStatusCommand(program);

@@ -17,6 +17,7 @@ import {
   exportAll,
   type FirstExport,
   installPackages,
+  isMostlyLocked,
   listProjectFiles,
   openNewInstance,
   readContents,
@@ -51,10 +52,12 @@ export async function runInit(path: string, options: InitOptions): Promise<numbe
   assertEmpty(folder);
   await showStep("Asking Pulumi", () => assertBackend(existsSync(folder) ? folder : process.cwd()));
   const chosen = await chooseServer(options);
-  const { stack, login } = chosen;
-  if (login !== undefined) tell(describeLogin(stack, login));
-  const instance = openNewInstance(stack, folder);
-  const wishes = await chooseExport(describeContents(await readContents(instance)), options);
+  if (chosen.login !== undefined) tell(describeLogin(chosen.stack, chosen.login));
+  const instance = openNewInstance(chosen.stack, folder);
+  const inventory = await readContents(instance);
+  // The lock of a production server would be written to it: nothing is, before people want it.
+  const stack = { ...chosen.stack, managed: isMostlyLocked(inventory) };
+  const wishes = await chooseExport(describeContents(inventory), options);
   const exported = wishes.exports ? await exportAll(instance, process.cwd()) : undefined;
   const project = { folder, name: nameProject(folder), stack, ...(options.package && { package: options.package }) };
   const files = listProjectFiles(project, exported?.files ?? []);
@@ -79,8 +82,7 @@ async function chooseServer(options: InitOptions): Promise<ChosenStack> {
   const source = readSource(options);
   const url = await chooseAddress(options, source);
   const name = options.stack ?? (await chooseStackName(url, options.yes === true));
-  // The lock of a production server would be written to it: nothing is, before people want it.
-  return chooseLogin({ name, url, managed: false }, options, { source, isTested: true });
+  return chooseLogin({ name, url }, options, { source, isTested: true });
 }
 
 async function chooseStackName(url: string, isUsual: boolean): Promise<string> {

@@ -13,10 +13,9 @@ import { writeInside } from "./bundle";
 import { changeStack } from "./change-stack";
 import { assertWord, confirm, confirmWord } from "./confirm";
 import { readFailedAssets } from "./failed-assets";
-import { type Instance, openInstance } from "./instances";
+import { type Instance, openInstance, openTarget } from "./instances";
 import { nameAuthor } from "./manifest";
 import { count } from "./plain-text";
-import { findProject, findStackFile, listStackNames, readStackFile } from "./project-files";
 import { readDefinitions } from "./read-definitions";
 import { readServerContent } from "./server-content";
 import { copyAccess } from "./sync-access";
@@ -86,25 +85,6 @@ function askFor(
 ): Promise<boolean> {
   if (isProduction) return confirmWord(question, WORDS, given);
   return yes ? Promise.resolve(true) : confirm(question);
-}
-
-/** Only a stack can be deployed to; an instance of `sup` stands for the stack of the same address. */
-async function openTarget(name: string, cwd: string): Promise<Instance> {
-  const instance = await openInstance(name, cwd);
-  if (instance.stack !== undefined) return instance;
-  const project = findProject(cwd);
-  const stack = listStackNames(project).find((candidate) => {
-    const file = findStackFile(project, candidate);
-    const url = file === undefined ? undefined : readStackFile(file).settings.url;
-    return typeof url === "string" && URL.canParse(url) && normaliseUrl(url) === normaliseUrl(instance.settings.url);
-  });
-  if (stack !== undefined) return openInstance(stack, cwd);
-  throw new ProblemError({
-    code: "sync/no-stack",
-    summary: `No stack of this project deploys to ${instance.settings.url}.`,
-    remedy: `Make one: pulumi-superset stack add ${name} --url ${instance.settings.url}`,
-    exitCode: 2,
-  });
 }
 
 /** What the source has, as files. */

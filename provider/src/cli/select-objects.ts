@@ -87,7 +87,7 @@ function otherServer(address: string, url: string): ProblemError {
   return new ProblemError({
     code: "select/other-server",
     summary: `${address} is no page of ${url}.`,
-    remedy: "Name the stack of that server with --from.",
+    remedy: "Name the stack of that server (--from, --target).",
     exitCode: 2,
   });
 }

@@ -46,18 +46,26 @@ async function askSettings(flags: readonly string[], cwd: string): Promise<Recor
   );
 }
 
+/** What a client of a command may do. */
+export interface ServerOptions {
+  /** Whether it may write: servers are changed by the engine, but for the locks of the UI. */
+  readonly mayWrite?: boolean;
+}
+
 /**
- * A client for the server of a stack; nothing is sent yet. It never writes.
+ * A client for the server of a stack; nothing is sent yet. It never writes unless it is told that it may.
  *
  * @throws ProblemError `auth/browser-in-ci` where a person would have to log in and nobody is there
  */
-export function openServer(settings: Settings, stack: string): SupersetClient {
-  return createSupersetClient(connectionOf(settings, { stack, browser: browserOfTerminal() }), {
-    mayWrite: refuseWrite,
-  });
+export function openServer(
+  settings: Settings,
+  stack: string,
+  { mayWrite = false }: ServerOptions = {},
+): SupersetClient {
+  const connection = connectionOf(settings, { stack, browser: browserOfTerminal() });
+  return createSupersetClient(connection, mayWrite ? {} : { mayWrite: refuseWrite });
 }
 
-/** Servers are changed by the engine only. */
 function refuseWrite(): void {
   throw new Error("A command that only reads tried to write to Superset.");
 }

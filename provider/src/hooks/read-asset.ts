@@ -9,6 +9,7 @@ import { describeAccessChange } from "../plan/access";
 import { readAccessOf } from "../superset/asset-access";
 import type { Inventory } from "../superset/inventory";
 import type { RemoteAsset } from "../superset/listing";
+import { isDatasetLocked } from "../superset/management-flag";
 import { readDirectory } from "../superset/people";
 import type { AssetInputs, AssetOutputs } from "./asset-state";
 import { pageOf } from "./kinds";
@@ -34,10 +35,17 @@ export async function readAsset(
   const now = { ...applied, supersetId: remote.id, url: pageOf(remote, session.settings.url) };
   const version = await readVersion(outputs, remote, session, inventory);
   if (version === undefined) return {};
-  const drift = [...version.drift, ...(await listAccessDrift(outputs, remote, session))];
+  const isLocked = await readLock(outputs, remote, session);
+  const isUndone = isLocked !== undefined && isLocked !== outputs.managed;
+  const drift = [
+    ...version.drift,
+    ...(isUndone ? [`somebody ${isLocked ? "locked" : "unlocked"} it in the UI`] : []),
+    ...(await listAccessDrift(outputs, remote, session)),
+  ];
   const same = { id, props: { ...now, ...(version.isRead && { changedOn: remote.changedOn }) } };
   if (drift.length === 0 && outputs.drift === undefined) return same;
-  const inputs = toInputs(outputs, version.yaml ?? appliedText(outputs) ?? "");
+  const stated = { ...outputs, managed: isLocked ?? outputs.managed };
+  const inputs = toInputs(stated, version.yaml ?? appliedText(outputs) ?? "");
   // The engine asks `diff` whether that is a change, and shows how the outputs differ.
   if (drift.length > 0) return { id, props: { ...now, drift }, inputs: { ...inputs, drift } };
   // Somebody has set it back since the last refresh.
@@ -83,6 +91,17 @@ async function readVersion(
 /** The canonical text that was applied; undefined where a state of 0.1 does not tell it. */
 function appliedText({ __applied: packed }: AssetOutputs): string | undefined {
   return packed === undefined ? undefined : unpackText(packed);
+}
+
+/** Whether it is locked in the UI; undefined where nobody can have changed that. Datasets have to be asked for it. */
+async function readLock(
+  { kind, changedOn }: AssetOutputs,
+  remote: RemoteAsset,
+  { client }: Session,
+): Promise<boolean | undefined> {
+  if (kind !== "dataset") return remote.managed;
+  const isMoved = changedOn !== undefined && changedOn !== remote.changedOn;
+  return isMoved ? isDatasetLocked(client, remote.id) : undefined;
 }
 
 /** Owners and roles, where they are declared: a change of them does not move `changed_on`. */

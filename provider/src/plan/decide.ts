@@ -1,6 +1,7 @@
 import type { AssetKind } from "../assets/definition";
 import { type Match, objectUuid } from "../identity/mapping";
 import { formatStrategy, type Strategy } from "../settings/strategy";
+import { compareLock, type LockDifference } from "./compare-lock";
 
 /** What happens to one asset. */
 export type Action =
@@ -92,6 +93,8 @@ export interface DecisionFacts extends DecisionPolicy {
   readonly object?: { readonly uuid: string; readonly id: number };
   /** Digest of what the target has, where it was read: it is new to this stack, or was changed since. */
   readonly content?: string;
+  /** Whether the object is locked in the UI now; absent where nobody can have changed that since, or it was not asked. */
+  readonly isLocked?: boolean;
   /** Of a dataset: whether the target has it in another database than the one that it is to be in. */
   readonly misplaced?: boolean;
   /** Whether the object is to get the definition's UUID. */
@@ -118,6 +121,8 @@ export interface Decision {
   readonly exact?: true;
   /** Whether it undoes what somebody changed on the target. */
   readonly overwrites?: true;
+  /** Whether it undoes that somebody locked or unlocked the object in the UI. */
+  readonly resetsLock?: true;
 }
 
 /**
@@ -159,19 +164,26 @@ function decidePresent(facts: DecisionFacts, object: NonNullable<DecisionFacts["
   const differences = [...compareContent(facts), ...compareSurroundings(facts, object)];
   const writes = differences.filter(({ needs }) => needs !== "record");
   const reasons = (writes.length === 0 ? differences : writes).map(({ reason }) => reason).join(", ");
+  const lock = findLockDifference(facts);
+  const drift = [DRIFTED, ...(lock === undefined ? [] : [lock.reason])].join(", ");
   if (hasDrifted(facts) && facts.onDrift === "refuse") {
     return {
       action: "refuse",
-      reason: `${DRIFTED}, and superset:onDrift is refuse: bring the change into the file (pulumi-superset pull --drifted), or set it back on the server`,
+      reason: `${drift}, and superset:onDrift is refuse: bring the change into the file (pulumi-superset pull --drifted), or set it back on the server`,
     };
   }
   if (hasDrifted(facts) && facts.onDrift === "keep") {
-    return { action: "skip", reason: `${DRIFTED}; superset:onDrift keeps it` };
+    return { action: "skip", reason: `${drift}; superset:onDrift keeps it` };
   }
   if (differences.length === 0) return { action: "keep", reason: "unchanged" };
   if (writes.length === 0) return { action: "take", reason: reasons };
   const decision = chooseWrite(facts, writes, reasons);
-  return hasDrifted(facts) && isWrite(decision.action) ? { ...decision, overwrites: true } : decision;
+  if (!isWrite(decision.action)) return decision;
+  return {
+    ...decision,
+    ...(hasDrifted(facts) && { overwrites: true }),
+    ...(lock?.isByHand && { resetsLock: true }),
+  };
 }
 
 /** UPDATE does what it can; REPLACE is for what remains. */
@@ -226,11 +238,10 @@ function compareContent(facts: DecisionFacts): Difference[] {
 function compareSurroundings(facts: DecisionFacts, object: NonNullable<DecisionFacts["object"]>): Difference[] {
   const differences: Difference[] = [];
   const add = (reason: string, needs: Difference["needs"] = "surroundings") => differences.push({ reason, needs });
-  // A new object is unlocked and has no link, as far as anybody can tell (superset-api 5.2).
-  const known = facts.known?.target === facts.target ? facts.known : undefined;
-  if ((known?.managed ?? false) !== facts.managed) {
-    add(facts.managed ? "to be locked in the UI" : "to be unlocked in the UI");
-  }
+  const known = appliedHere(facts);
+  const lock = findLockDifference(facts);
+  if (lock !== undefined) add(lock.reason, lock.needs);
+  // A new object has no link, as far as anybody can tell (superset-api 5.2).
   if (known?.externalUrl !== facts.externalUrl) add("external link changed");
   if (facts.misplaced) add("it is in another database", "content");
   if (facts.takesUuid) add("the object gets the UUID of the file");
@@ -247,6 +258,15 @@ function compareSurroundings(facts: DecisionFacts, object: NonNullable<DecisionF
     add(facts.usesReplaced ? "something it uses is replaced" : "something it uses is created again", "link");
   } else if (known.links !== facts.links) add("something it uses has another id now", "link");
   return differences;
+}
+
+/** What the state says, unless that is about another server. */
+function appliedHere({ known, target }: DecisionFacts): KnownAsset | undefined {
+  return known?.target === target ? known : undefined;
+}
+
+function findLockDifference(facts: DecisionFacts): LockDifference | undefined {
+  return compareLock(facts.managed, facts.isLocked, appliedHere(facts)?.managed);
 }
 
 /** Whether the resource takes part in the deployment: what is written or taken over, or what the state already has. */

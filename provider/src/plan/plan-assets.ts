@@ -50,6 +50,8 @@ export interface PlanInput {
   readonly mapping: Mapping;
   /** What the target has, as it exports it, of those for which {@link needsContent}. */
   readonly contents: ReadonlyMap<Definition, ExportedContent>;
+  /** Whether the datasets of those are locked in the UI: no list tells it. */
+  readonly locks: ReadonlyMap<Definition, boolean>;
   /** Owners and roles that are declared, by {@link assetKey}. */
   readonly access: ReadonlyMap<string, PlannedAccess>;
   /** What the state has, by {@link assetKey}. */
@@ -106,6 +108,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     ...(externalUrl !== undefined && { externalUrl }),
     ...(known && { known }),
   };
+  const isLocked = object.remote?.managed ?? context.locks.get(definition);
   const decided = decide({
     ...shared,
     kind: definition.kind,
@@ -117,6 +120,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     target: context.target,
     ...(object.remote !== undefined && { object: { uuid: object.remote.uuid, id: object.remote.id } }),
     ...readContent(definition, context),
+    ...(isLocked !== undefined && { isLocked }),
     misplaced: isMisplaced(definition, object, database, context.inventory),
     takesUuid: takesUuidOf !== undefined,
     usesReplaced: definition.references.some(({ kind, uuid }) => isReplaced(context.planned.get(assetKey(kind, uuid)))),

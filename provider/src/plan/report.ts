@@ -87,6 +87,15 @@ export function formatOverwritten(planned: readonly PlannedAsset[]): string | un
   return `${count(overwritten.length, "asset")} ${was} changed on the server since the last deployment, and ${is} overwritten (to keep the changes: pulumi-superset pull --drifted):\n${limitLines(overwritten.map(formatAsset)).join("\n")}`;
 }
 
+/** What somebody locked or unlocked in the UI and this run sets back, one text; undefined if that is nothing. */
+export function formatLocks(planned: readonly PlannedAsset[]): string | undefined {
+  const reset = planned.filter(({ decision }) => decision.resetsLock);
+  if (reset.length === 0) return undefined;
+  const [was, is] = reset.length === 1 ? ["was", "is"] : ["were", "are"];
+  const how = reset[0]?.managed ? ["unlocked", "locked"] : ["locked", "unlocked"];
+  return `${count(reset.length, "asset")} ${was} ${how[0]} in the UI since the last deployment, and ${is} ${how[1]} again (superset:managed):\n${limitLines(reset.map(formatAsset)).join("\n")}`;
+}
+
 /** What somebody deleted on the server and this run makes again, one text; undefined if that is nothing. */
 export function formatRecreated(planned: readonly PlannedAsset[]): string | undefined {
   const recreated = planned.filter(({ decision, known }) => decision.action === "create" && known !== undefined);

@@ -14,6 +14,7 @@ import type { SupersetClient } from "../superset/client";
 import { exportByKind } from "../superset/export";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
+import { isDatasetLocked } from "../superset/management-flag";
 import { planAccess } from "./plan-access";
 
 /** What a plan is made from. */
@@ -51,12 +52,22 @@ export async function makePlan(
   await confirmAbsences(client, inventory, expected);
   const { uuids, adopt, takeOver } = settings;
   const mapping = mapDefinitions(definitions, { inventory, databases, uuids, adopt, takeOver, recorded });
-  const contents = await readContents(client, listUncertain(mapping, sources));
+  const uncertain = listUncertain(mapping, sources);
+  const [contents, locks] = await Promise.all([readContents(client, uncertain), readLocks(client, uncertain)]);
   const objects = new Map(
     [...mapping].flatMap(([{ kind, uuid }, { remote }]) => (remote ? [[assetKey(kind, uuid), remote] as const] : [])),
   );
   const access = await planAccess(declaredAccess, client, objects);
-  const input: PlanInput = { ...sources, definitions, databases, mapping, contents, access, environment: process.env };
+  const input: PlanInput = {
+    ...sources,
+    definitions,
+    databases,
+    mapping,
+    contents,
+    locks,
+    access,
+    environment: process.env,
+  };
   return refuseLostFilters(await mergeDatasets(input, sources));
 }
 
@@ -90,6 +101,18 @@ async function readContents(client: SupersetClient, wanted: Wanted): Promise<Map
     [...wanted].flatMap(([definition, remote]) => {
       const content = contents.get(remote);
       return content === undefined ? [] : [[definition, content] as const];
+    }),
+  );
+}
+
+/** Whether datasets are locked in the UI. A lock moves `changed_on` too, so the others are as they were applied. */
+async function readLocks(client: SupersetClient, uncertain: Wanted): Promise<Map<Definition, boolean>> {
+  const datasets = [...uncertain].filter(([{ kind }]) => kind === "dataset");
+  const locks = await Promise.all(datasets.map(([, remote]) => isDatasetLocked(client, remote.id)));
+  return new Map(
+    datasets.flatMap(([definition], index) => {
+      const isLocked = locks[index];
+      return isLocked === undefined ? [] : [[definition, isLocked] as const];
     }),
   );
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatMerged } from "../plan/merge-planned";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { formatReplacements } from "../plan/replacement";
-import { formatAdopted, formatOverwritten, formatRecreated, formatSkipped } from "../plan/report";
+import { formatAdopted, formatLocks, formatOverwritten, formatRecreated, formatSkipped } from "../plan/report";
 import type { Planner } from "./planner";
 
 /**
@@ -20,6 +20,7 @@ export async function reportPlan(
   for (const text of [
     formatReplacements(await planner.readReplaced(planned)),
     formatAdopted(planned),
+    formatLocks(planned),
     formatRecreated(planned),
     formatMerged(planned),
     formatSkipped(planned),

@@ -7,6 +7,7 @@ import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
 import { listPath, type RemoteAsset } from "./listing";
 import { readByUuid } from "./lookup";
 import { type Account, type Person, type Role, readDirectory } from "./people";
+import { readResetKeys } from "./put";
 
 /** Who owns an asset on the server and which roles it asks for. */
 export interface RemoteAccess {
@@ -125,15 +126,6 @@ async function putAccess(
     if (error instanceof SupersetError && error.code === OUTCOME_UNKNOWN) return error;
     throw error;
   }
-}
-
-const ResetKeys = z.object({ result: z.object({ always_filter_main_dttm: z.boolean().nullable() }) });
-
-/** A PUT of a dataset sets this to false where it is not told (`DatasetPutSchema.load_default`). */
-async function readResetKeys(client: SupersetClient, id: number): Promise<{ always_filter_main_dttm: boolean }> {
-  const path = `/api/v1/dataset/${id}?q=(columns:!(always_filter_main_dttm))`;
-  const { result } = await client.get(path, ResetKeys);
-  return { always_filter_main_dttm: result.always_filter_main_dttm ?? false };
 }
 
 type Reader = Batcher<string, RemoteAccess | undefined>;

@@ -17,6 +17,8 @@ export interface RemoteAsset {
   readonly backend?: string;
   /** Dashboards. */
   readonly slug?: string | null;
+  /** Charts and dashboards: whether the UI is locked (`is_managed_externally`). Lists do not tell it of datasets. */
+  readonly managed?: boolean;
   /** Datasets. */
   readonly database?: { readonly id: number };
   /** Datasets; null where the dataset names none. */
@@ -42,6 +44,7 @@ interface KindList {
 
 const Common = { id: z.number(), uuid: z.string().toLowerCase() };
 const ChangedOn = z.string().nullable();
+const Managed = { is_managed_externally: z.boolean().nullish() };
 
 const KIND_LISTS: Readonly<Record<AssetKind, KindList>> = {
   database: {
@@ -76,14 +79,15 @@ const KIND_LISTS: Readonly<Record<AssetKind, KindList>> = {
     ),
   },
   chart: {
-    columns: ["id", "uuid", "slice_name", "changed_on_utc"],
+    columns: ["id", "uuid", "slice_name", "changed_on_utc", "is_managed_externally"],
     order: "slice_name",
-    page: pageOf(z.object({ ...Common, slice_name: z.string().nullable(), changed_on_utc: ChangedOn }), (row) =>
-      named("chart", row, row.slice_name, row.changed_on_utc),
+    page: pageOf(
+      z.object({ ...Common, slice_name: z.string().nullable(), changed_on_utc: ChangedOn, ...Managed }),
+      (row) => ({ ...named("chart", row, row.slice_name, row.changed_on_utc), ...managed(row) }),
     ),
   },
   dashboard: {
-    columns: ["id", "uuid", "dashboard_title", "slug", "changed_on_utc"],
+    columns: ["id", "uuid", "dashboard_title", "slug", "changed_on_utc", "is_managed_externally"],
     order: "dashboard_title",
     page: pageOf(
       z.object({
@@ -91,8 +95,13 @@ const KIND_LISTS: Readonly<Record<AssetKind, KindList>> = {
         dashboard_title: z.string().nullable(),
         slug: z.string().nullish(),
         changed_on_utc: ChangedOn,
+        ...Managed,
       }),
-      (row) => ({ ...named("dashboard", row, row.dashboard_title, row.changed_on_utc), slug: row.slug || null }),
+      (row) => ({
+        ...named("dashboard", row, row.dashboard_title, row.changed_on_utc),
+        slug: row.slug || null,
+        ...managed(row),
+      }),
     ),
   },
 };
@@ -157,6 +166,10 @@ function named(
   changedOn: string | null,
 ): RemoteAsset {
   return { kind, uuid: row.uuid, id: row.id, title: title ?? "", changedOn: changedOn ?? "" };
+}
+
+function managed({ is_managed_externally: flag }: { readonly is_managed_externally?: boolean | null | undefined }) {
+  return flag === undefined ? {} : { managed: flag ?? false };
 }
 
 function pageOf<Row>(row: z.ZodType<Row>, convert: (row: Row) => RemoteAsset): z.ZodType<Page> {

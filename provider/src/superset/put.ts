@@ -19,6 +19,18 @@ export async function putValues(
   }
 }
 
+const ResetKeys = z.object({ result: z.object({ always_filter_main_dttm: z.boolean().nullable() }) });
+
+/**
+ * What every PUT of a dataset must tell again: it is set to false where it is not told
+ * (`DatasetPutSchema.load_default`).
+ */
+export async function readResetKeys(client: SupersetClient, id: number): Promise<{ always_filter_main_dttm: boolean }> {
+  const path = `/api/v1/dataset/${id}?q=(columns:!(always_filter_main_dttm))`;
+  const { result } = await client.get(path, ResetKeys);
+  return { always_filter_main_dttm: result.always_filter_main_dttm ?? false };
+}
+
 /** What is read where the server has it; undefined where it answers 404: it is gone, or the feature is off. */
 export async function readIfThere<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
