@@ -4,14 +4,13 @@ import { expect, it } from "vitest";
 
 const MODULE = resolve(__dirname, "../../provider/dist/resources/engine-gone.js");
 
-/** As Pulumi's handler: it stays alive, and reports. */
+/** With a handler as Pulumi's, which reports. */
 const run = (error: string) =>
   spawnSync(
     process.execPath,
     [
       "-e",
-      `process.on("unhandledRejection", () => process.stdout.write("reported"));
-       setTimeout(() => process.exit(32), 2000);
+      `process.on("unhandledRejection", () => process.stdout.write("reported", () => process.exit(32)));
        require(${JSON.stringify(MODULE)}).endWithEngine();
        Promise.reject(${error});`,
     ],
