@@ -15,7 +15,7 @@ const UP = ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", "te
 const SEED = Number(process.env.FAULT_SEED ?? 20_251);
 
 /** Requests of a first deployment: the first ones come from the program, which reads only. */
-const FIRST_OF_HOOKS = 7;
+const FIRST_OF_HOOKS = 8;
 const LAST = 20;
 
 let server: TestServer;

@@ -3,12 +3,13 @@ import { z } from "zod";
 import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
 import type { TestServer } from "./servers";
 
-const PASSWORD = "test1234";
+/** Of every user that {@link createUser} makes. */
+export const USER_PASSWORD = "test1234";
 const Made = z.object({ id: z.number() });
 
 /** A client of a server; default of its admin. */
 export function clientOf({ url, username, password }: TestServer, user?: TestUser): SupersetClient {
-  const login = user === undefined ? { username, password } : { username: user.username, password: PASSWORD };
+  const login = user === undefined ? { username, password } : { username: user.username, password: USER_PASSWORD };
   return createSupersetClient({ url, auth: { provider: "db", ...login } });
 }
 
@@ -24,7 +25,7 @@ export async function createUser(server: TestServer, prefix: string, role = "Gam
   const email = `${username}@Example.com`;
   const [found] = await server.query(`SELECT id FROM ab_role WHERE name = '${role}'`);
   const names = { first_name: prefix, last_name: "Test", username, email };
-  const body = { ...names, active: true, password: PASSWORD, roles: [found?.id] };
+  const body = { ...names, active: true, password: USER_PASSWORD, roles: [found?.id] };
   const { id } = await clientOf(server).send("POST", "/api/v1/security/users/", body, Made);
   return { id, username, email };
 }

@@ -50,7 +50,7 @@ export async function createTwoStacks(servers: { qa: Address; production: Addres
   const remote = mkdtempSync(join(tmpdir(), "remote-"));
   const git = (...args: string[]) => execFileSync("git", ["-C", project.folder, ...args], { encoding: "utf8" });
   execFileSync("git", ["init", "--quiet", "--bare", remote]);
-  writeFileSync(join(project.folder, ".gitignore"), "state\nhome\ntmp\nfailed-assets.json\n");
+  writeFileSync(join(project.folder, ".gitignore"), "state\nhome\ntmp\n");
   git("init", "--quiet", "--initial-branch=main");
   git("config", "user.name", "Ann");
   git("config", "user.email", "ann@example.com");

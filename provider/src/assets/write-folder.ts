@@ -107,16 +107,24 @@ function removeOnSignal(staging: string): () => void {
 }
 
 async function finishUndisturbed(work: () => Promise<void>): Promise<void> {
-  let stopped: number | undefined;
-  const off = onSignal((exitCode) => {
-    stopped = exitCode;
+  let isStopped = false;
+  const off = onSignal(() => {
+    isStopped = true;
   });
   try {
     await work();
   } finally {
     off();
   }
-  if (stopped !== undefined) process.exit(stopped);
+  if (isStopped) throw stoppedAfterwards();
+}
+
+function stoppedAfterwards(): ProblemError {
+  return new ProblemError({
+    code: "cli/stopped",
+    summary: "Stopped; by then all files were written.",
+    exitCode: 130,
+  });
 }
 
 async function attempt<T>(folder: string, work: () => Promise<T>): Promise<T> {

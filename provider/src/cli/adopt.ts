@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ProblemError } from "../core/errors";
+import { inTemporaryFolder } from "../core/temporary-folder";
 import { explainEngine } from "./engine-failures";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
 import { writeSettingsFile } from "./settings-file";
@@ -22,8 +20,7 @@ export interface Adoption {
  * @throws ProblemError `init/not-adopted`
  */
 export async function adopt(stack: string, cwd: string): Promise<Adoption> {
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
-  try {
+  return inTemporaryFolder(async (folder) => {
     const settings = writeSettingsFile(stack, cwd, { strategy: "" }, folder);
     const up = ["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive", "--parallel", "512"];
     // A state that is lost with a killed run costs nothing: the next one takes over the same.
@@ -33,9 +30,7 @@ export async function adopt(stack: string, cwd: string): Promise<Adoption> {
     const preview = await runPulumi(look, { cwd });
     const assets = (await readStackState(stack, cwd)).length;
     return preview.code === 0 ? { assets } : { assets, leftover: preview.output.trim() };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function assertDone({ code, output }: EngineRun, stack: string): void {

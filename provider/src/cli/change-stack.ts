@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
+import { inTemporaryFolder } from "../core/temporary-folder";
 import { type Comparison, compareSides } from "../plan/compare-sides";
 import { type PlanRecord, verbOf } from "../plan/reviewed-plan";
 import { readPlanRecord } from "../resources/plan-record";
@@ -46,14 +45,11 @@ export interface StackChange {
  * @returns the exit code
  */
 export async function changeStack(change: StackChange): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
-  const plan: SavedPlan = { engine: join(folder, "plan.json"), record: join(folder, "plan.jsonl") };
   const { settings, name, client } = change.instance;
-  try {
-    return await withSharedLogin(settings, name, (login) => planAndApply(change, { plan, login }), client);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return inTemporaryFolder((folder) => {
+    const plan: SavedPlan = { engine: join(folder, "plan.json"), record: join(folder, "plan.jsonl") };
+    return withSharedLogin(settings, name, (login) => planAndApply(change, { plan, login }), client);
+  });
 }
 
 async function planAndApply(change: StackChange, shared: SharedRun): Promise<number> {
@@ -90,22 +86,30 @@ async function apply(
   const file = writeManifest(manifest, options.cwd);
   const where = relative(process.cwd(), file);
   let result: DeployResult | undefined;
+  const close = () => closeManifest(manifest, result, options.cwd);
+  // Where somebody stops this process in between.
+  process.once("exit", close);
   try {
     result = await deploy(options, shared);
     return finish(options, result);
   } finally {
-    const failed = [...(result?.failed ?? []), ...(result?.notDone ?? [])].map(({ path }) => path);
-    const status = result?.code === 0 ? "done" : "failed";
-    writeManifest(
-      { ...manifest, status, finishedAt: new Date().toISOString(), ...(failed.length > 0 && { failed }) },
-      options.cwd,
-    );
+    process.off("exit", close);
+    const status = close();
     tell(
       status === "done"
         ? `${where} says what was done. Commit it: \`pulumi-superset rollback\` needs it.`
         : `${where} says what was tried. \`pulumi-superset rollback\` brings back what was there before; the same command again does the rest.`,
     );
   }
+}
+
+/** Writes down how it ended. */
+function closeManifest(manifest: Manifest, result: DeployResult | undefined, cwd: string): Manifest["status"] {
+  const failed = [...(result?.failed ?? []), ...(result?.notDone ?? [])].map(({ path }) => path);
+  const status = result?.code === 0 ? "done" : "failed";
+  const finishedAt = new Date().toISOString();
+  writeManifest({ ...manifest, status, finishedAt, ...(failed.length > 0 && { failed }) }, cwd);
+  return status;
 }
 
 function finish(options: DeployOptions, result: DeployResult): number {

@@ -1,9 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pc from "picocolors";
+import { inTemporaryFolder } from "../core/temporary-folder";
 import type { PlanRecord } from "../plan/reviewed-plan";
-import { PLAN_RECORD_VARIABLE, REVIEWED_PLAN_VARIABLE, readPlanRecord } from "../resources/plan-record";
+import {
+  MAY_EMPTY_VARIABLE,
+  PLAN_RECORD_VARIABLE,
+  REVIEWED_PLAN_VARIABLE,
+  readPlanRecord,
+} from "../resources/plan-record";
+import { stopped } from "./ask";
 import { checkStackDashboards } from "./check-dashboards";
 import { explainEngine } from "./engine-failures";
 import { readOutcomes } from "./event-log";
@@ -15,6 +20,7 @@ import { clearPendingOperations, readLockHolders, stackLocked, takeOverLock } fr
 import { type StackLogin, withSharedLogin } from "./stack-login";
 import { readStackSettings } from "./stack-settings";
 import { readStackState } from "./stack-state";
+import { sayWhenStopped } from "./stopping";
 
 /** What {@link deploy} needs. */
 export interface DeployOptions {
@@ -27,6 +33,8 @@ export interface DeployOptions {
   readonly overrides?: SettingOverrides;
   /** Whether the first asset that fails ends it. Default: the others are still written. */
   readonly failFast?: boolean;
+  /** Whether files that are none may delete all that the stack made. Default: that is refused. */
+  readonly mayEmpty?: boolean;
   /** Only the resources of these names. */
   readonly only?: readonly string[];
 }
@@ -107,8 +115,9 @@ export async function previewDeployment(
   return inLogin(options, shared, (login) =>
     inTemporaryFolder(async (folder) => {
       const flags = [...runFlags(options, folder), ...save, ...args];
-      const env = { ...login.env, ...record };
+      const env = { ...login.env, ...emptyEnvironment(options), ...record };
       const run = await runPulumi(["preview", ...flags], { cwd: options.cwd, env, show: true });
+      if (run.cancelled) throw stopped();
       assertExplained(run);
       return run.code;
     }),
@@ -124,14 +133,8 @@ async function inLogin<T>(
   return withSharedLogin(await readStackSettings(stack, cwd), stack, run);
 }
 
-async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
-  try {
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+/** As shells tell that Ctrl-C ended something. */
+const STOPPED = 130;
 
 const PLAN_RECORD = "plan.jsonl";
 const EVENT_LOG = "events.jsonl";
@@ -142,6 +145,10 @@ function runFlags({ stack, cwd, parallel, overrides, only = [] }: DeployOptions,
   // The names are those of files, and the types before them do not matter.
   const targets = only.flatMap((name) => ["--target", `**::${name}`]);
   return ["--stack", stack, ...file, ...targets, "--non-interactive", "--parallel", parallel];
+}
+
+function emptyEnvironment({ mayEmpty = false }: DeployOptions): Record<string, string> {
+  return mayEmpty ? { [MAY_EMPTY_VARIABLE]: "true" } : {};
 }
 
 /** @throws ProblemError where the engine could not even begin, and it is known what to do */
@@ -163,6 +170,7 @@ function runUp({ options, folder, login, plan }: Deployment): Promise<EngineRun>
     show: true,
     env: {
       ...login.env,
+      ...emptyEnvironment(options),
       PULUMI_EXPERIMENTAL: "true",
       PULUMI_DEBUG_COMMANDS: "true",
       PULUMI_SKIP_CHECKPOINTS: "true",
@@ -190,9 +198,12 @@ async function finish(run: EngineRun, { options, folder, login }: Deployment): P
   const failed = planned.filter(({ name }) => outcomes.failed.has(name));
   const notDone = planned.filter(({ name }) => !outcomes.done.has(name) && !outcomes.failed.has(name));
   const isDone = notDone.length === 0 && run.code === 0;
+  if (isDone) sayWhenStopped("Stopped; everything is written, only the ids in dashboards were not checked.");
   if (isDone) return { code: await checkWritten(planned, options, login), failed, notDone };
   if (notDone.length > 0) tellNotDone(notDone, run);
-  return { code: 1, failed, notDone };
+  else if (run.cancelled && planned.length === 0) throw stopped();
+  sayWhenStopped(undefined);
+  return { code: run.cancelled ? STOPPED : 1, failed, notDone };
 }
 
 function tellNotDone(notDone: readonly PlanRecord[], run: EngineRun): void {
@@ -202,6 +213,7 @@ function tellNotDone(notDone: readonly PlanRecord[], run: EngineRun): void {
   const first = run.cancelled ? "Run" : "Correct what failed above and run";
   process.stderr.write(`${first} this again: it does only what is missing.\n`);
 }
+
 /** Superset tells nothing of ids that act on the wrong charts (browser 2): so every written dashboard is looked at. */
 async function checkWritten(
   planned: readonly PlanRecord[],

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toCanonicalText } from "../assets/canonical";
+import type { Definition } from "../assets/definition";
 import { type ExportedFile, type ExportPlan, planExport } from "../assets/export-files";
 import { checkSecrets } from "../assets/rules/secrets";
 import { createPathFilter } from "../assets/scan-folder";
@@ -31,6 +32,8 @@ export interface ExportOptions {
 /** What an export would make of a folder; nothing is written yet. */
 export interface ServerExportPlan extends ExportPlan {
   readonly failures: readonly ExportFailure[];
+  /** Files whose assets the account does not see: whether the server has them is not known. */
+  readonly unseen: readonly Definition[];
 }
 
 /**
@@ -42,17 +45,22 @@ export async function readExport({ instance, folder, cwd, only, all }: ExportOpt
   // Meanwhile the server works.
   const reading = readDefinitions(folder, instance.settings);
   const content = await readServerContent({ instance, cwd, only, definitions: reading });
-  const { named, failures } = content;
+  const { named, failures, partlySeen } = content;
+  const isIncluded = createPathFilter(instance.settings);
+  const isAbsent = (definition: Definition) => named === undefined && !content.has(definition);
+  const mayBeHidden = ({ kind }: Definition) => partlySeen.includes(kind);
   // Who names one dashboard means it; a glob means what is published.
   const isByName = only.every((selector) => isUuid(selector) || /^https?:/i.test(selector));
+  const definitions = await reading;
   const plan = planExport({
     ...content,
-    definitions: await reading,
-    isIncluded: createPathFilter(instance.settings),
+    definitions,
+    isIncluded,
     takesDraft: (uuid) => all || (isByName && named?.has(uuid) === true),
-    isGone: (definition) => named === undefined && !content.has(definition),
+    isGone: (definition) => isAbsent(definition) && !mayBeHidden(definition),
   });
-  return { ...plan, failures };
+  const unseen = definitions.filter((file) => isAbsent(file) && mayBeHidden(file) && isIncluded(file.path));
+  return { ...plan, failures, unseen };
 }
 
 /** Path on the disk of a file of the folder. */

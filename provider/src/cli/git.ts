@@ -79,10 +79,10 @@ export interface TreeState {
 /**
  * Reads where a working tree stands.
  *
- * @param ignored folder inside {@link folder} that does not count
+ * @param ignored paths inside {@link folder} that do not count
  * @returns undefined where there is no git, or nothing was committed
  */
-export async function readTreeState(folder: string, ignored: string): Promise<TreeState | undefined> {
+export async function readTreeState(folder: string, ignored: readonly string[]): Promise<TreeState | undefined> {
   const commit = await findCommit(folder, "HEAD");
   if (commit === undefined) return undefined;
   const branch = (await askGit(folder, ["symbolic-ref", "--quiet", "--short", "HEAD"]))?.trim();
@@ -93,7 +93,7 @@ export async function readTreeState(folder: string, ignored: string): Promise<Tr
     "--no-renames",
     "--",
     ".",
-    `:(exclude)${ignored}`,
+    ...ignored.map((path) => `:(exclude)${path}`),
   ]);
   const remotes = await askGit(folder, ["branch", "--remotes", "--contains", commit]);
   return {
@@ -102,6 +102,22 @@ export async function readTreeState(folder: string, ignored: string): Promise<Tr
     uncommitted: (status ?? "").split("\0").flatMap((entry) => (entry === "" ? [] : [entry.slice(3)])),
     isPushed: (remotes ?? "").trim() !== "",
   };
+}
+
+/** Why git may not tell what is asked of it, one sentence and what to do; undefined where it could tell all. */
+export async function explainGit(folder: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await run("git", ["-C", folder, "rev-parse", "--is-shallow-repository"]);
+    if (stdout.trim() === "true") return "This is a shallow clone: `git fetch --unshallow` brings the older commits.";
+    return (await findCommit(folder, "HEAD")) === undefined ? "Nothing was committed yet." : undefined;
+  } catch (error) {
+    const { code, stderr = "" } = error as { code?: string | number; stderr?: string };
+    if (code === "ENOENT") return "There is no `git` on the PATH: install it.";
+    if (typeof code !== "number") throw error;
+    if (/not a git repository/.test(stderr)) return "This is no git repository.";
+    // Such as a folder of another user (`safe.directory`).
+    return `git refuses: ${stderr.trim().replace(/\s+/g, " ")}`;
+  }
 }
 
 /** Who works here, as git knows them; undefined where it does not. */

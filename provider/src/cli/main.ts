@@ -16,6 +16,7 @@ import { addPulumiCommand } from "./pulumi-command";
 import { addRollbackCommand } from "./rollback-command";
 import { addStackCommand } from "./stack-command";
 import { addStatusCommand } from "./status-command";
+import { endInOrder, sayWhenStopped } from "./stopping";
 import { addSyncCommand } from "./sync-command";
 import { addValidateCommand } from "./validate-command";
 
@@ -70,6 +71,7 @@ export function createProgram(): Command {
 
 /** Runs the command line; sets the exit code instead of leaving at once, so that all output arrives. */
 export async function main(argv: readonly string[]): Promise<void> {
+  endInOrder();
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {
@@ -78,6 +80,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 function reportProblem(error: unknown): void {
+  sayWhenStopped(undefined);
   if (error instanceof ProblemError) {
     process.stderr.write(`${pc.red("error:")} ${error.message}\n`);
     process.exitCode = error.exitCode;

@@ -6,6 +6,7 @@ import { formatIds } from "./ids-table";
 import { readInventory } from "./locate-assets";
 import { count, formatJson } from "./plain-text";
 import { showStep } from "./progress";
+import { warnOfPart } from "./seen-part";
 import { openServer, readStackSettings } from "./stack-settings";
 import { readStackState, type StateAsset } from "./stack-state";
 
@@ -43,6 +44,7 @@ async function readServerIds(
 ): Promise<IdRow[]> {
   const settings = await showStep("Reading the settings", () => readStackSettings(stack, cwd));
   const client = openServer(settings, stack);
+  await warnOfPart(client);
   return showStep(`Asking ${settings.url}`, async () => {
     const inventory = await readInventory(client, assets);
     const listed = listServerIds(assets, inventory, fingerprintTarget(settings.url));

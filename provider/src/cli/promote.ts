@@ -5,6 +5,7 @@ import { ProblemError } from "../core/errors";
 import { compareSides } from "../plan/compare-sides";
 import { formatFinding } from "../plan/report";
 import { describeAsset } from "../settings/strategy";
+import { FAILED_ASSETS } from "./failed-assets";
 import { readTreeState, type TreeState } from "./git";
 import { findStackOfRole, type Instance, openInstance } from "./instances";
 import { MANIFESTS } from "./manifest";
@@ -47,9 +48,13 @@ export async function listErrors({ name }: Instance, cwd: string): Promise<Findi
   return findings.filter(({ severity }) => severity === "error");
 }
 
-/** What speaks against the state of the working tree, one line each. */
-export function judgeTree(tree: TreeState | undefined): string[] {
-  if (tree === undefined) return ["This is no git repository with a commit, so nothing says later what was promoted."];
+/**
+ * What speaks against the state of the working tree, one line each.
+ *
+ * @param why there is none
+ */
+export function judgeTree(tree: TreeState | undefined, why: string | undefined): string[] {
+  if (tree === undefined) return [`${why ?? "Git tells nothing."} So nothing says later what was promoted.`];
   const { uncommitted, isPushed, commit } = tree;
   const names = uncommitted.slice(0, MOST_NAMES).map(plainLine).join(", ");
   const more = uncommitted.length > MOST_NAMES ? ` and ${uncommitted.length - MOST_NAMES} more` : "";
@@ -61,9 +66,9 @@ export function judgeTree(tree: TreeState | undefined): string[] {
 
 const MOST_NAMES = 5;
 
-/** Reads the working tree of the project; manifests are written by promotions themselves. */
+/** Reads the working tree of the project; manifests and the list of what failed are written by promotions themselves. */
 export function readProjectTree(cwd: string): Promise<TreeState | undefined> {
-  return readTreeState(findProject(cwd).folder, MANIFESTS);
+  return readTreeState(findProject(cwd).folder, [MANIFESTS, FAILED_ASSETS]);
 }
 
 /**

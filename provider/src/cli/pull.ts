@@ -14,6 +14,7 @@ import { collectNewAssets, type NewAsset, type UnresolvedReference } from "./new
 import { showStep } from "./progress";
 import { findProject } from "./project-files";
 import { type Pulled, planPull } from "./pull-plan";
+import { warnOfPart } from "./seen-part";
 import { createVersionReader, keyOf, locateState, mapFiles, selectThisServer } from "./server-drift";
 import { openServer, readStackSettings } from "./stack-settings";
 import { readStackState, type StateAsset } from "./stack-state";
@@ -73,6 +74,7 @@ export async function planPulls(options: PullOptions): Promise<PullPlan> {
   const client = openServer(settings, stack);
   const inventory = await showStep(`Asking ${settings.url}`, () => readInventory(client, state));
   const { moved, gone } = locateState(chosen, inventory);
+  if (gone.length > 0) await warnOfPart(client);
   const reader = createVersionReader({ client, inventory, settings, state, files });
   const versions = await showStep(`Reading ${moved.length} that may differ`, () => reader.readMoved(moved));
 

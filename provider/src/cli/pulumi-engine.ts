@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { ProblemError } from "../core/errors";
+import { stopped } from "./ask";
 import { explainEngine } from "./engine-failures";
 
 /** How a run of the Pulumi CLI ended. */
@@ -86,10 +87,11 @@ export function attachPulumi(args: readonly string[], env: Readonly<Record<strin
  * Runs the Pulumi CLI for what it prints.
  *
  * @returns its stdout
- * @throws ProblemError `stack/missing`, `engine/no-login`; else `engine/failed` with its own words
+ * @throws ProblemError `stack/missing`, `engine/no-login`, `cli/stopped`; else `engine/failed` with its own words
  */
 export async function askPulumi(args: readonly string[], cwd: string, input?: string): Promise<string> {
-  const { code, output, stdout } = await runPulumi(args, { cwd, ...(input !== undefined && { input }) });
+  const { code, cancelled, output, stdout } = await runPulumi(args, { cwd, ...(input !== undefined && { input }) });
+  if (cancelled) throw stopped();
   if (code === 0) return stdout;
   throw explainEngine(output) ?? engineFailed(args, output);
 }

@@ -94,12 +94,17 @@ function show({ added, changed, gone, failures }: ServerExportPlan, folder: stri
 }
 
 function summarise(plan: ServerExportPlan, folder: string, dryRun: boolean): string {
-  const { added, changed, gone, unchanged, drafts, homeless, failures } = plan;
+  const { added, changed, gone, unchanged, drafts, homeless, failures, unseen } = plan;
   const would = dryRun ? "would be " : "";
   const kinds = ASSET_KINDS.map((kind) => ({ kind, number: added.filter((file) => file.kind === kind).length }));
   const news = kinds.filter(({ number }) => number > 0).map(({ kind, number }) => count(number, kind));
   return [
     `${relative(process.cwd(), folder) || "."}: ${added.length} ${would}new${news.length > 0 ? ` (${news.join(", ")})` : ""}, ${changed.length} ${would}changed, ${gone.length} ${would}removed, ${unchanged.length} as they were.`,
+    ...(unseen.length > 0
+      ? [
+          `${count(unseen.length, "file")} left as ${unseen.length === 1 ? "it is" : "they are"}: this account does not see whether the server has the assets.`,
+        ]
+      : []),
     ...(drafts.length > 0 ? [`${count(drafts.length, "draft dashboard")} left out; --all takes them too.`] : []),
     ...(homeless.length > 0
       ? [
@@ -122,6 +127,7 @@ function toReport(plan: ServerExportPlan, { name, settings }: Instance, folder: 
     changed: list(plan.changed),
     removed: list(plan.gone),
     unchanged: plan.unchanged.length,
+    notSeen: list(plan.unseen),
     drafts: plan.drafts,
     withoutDataset: plan.homeless,
     failed: plan.failures.map(({ remote: { kind, title, id }, error }) => ({ kind, title, id, reason: error.message })),

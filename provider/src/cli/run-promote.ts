@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { changeStack } from "./change-stack";
 import { assertWord, confirmWord } from "./confirm";
+import { explainGit } from "./git";
 import { nameAuthor } from "./manifest";
 import { count } from "./plain-text";
 import {
@@ -37,7 +38,8 @@ export async function runPromote(given: PromoteOptions): Promise<number> {
   if (!dryRun) assertWord(question, WORD, given.confirm);
   const { qa, production } = stacks;
   const tree = await readProjectTree(cwd);
-  assertReady(judgeTree(tree), skipValidation ? [] : await listErrors(production, cwd), force);
+  const why = tree === undefined ? await explainGit(cwd) : undefined;
+  assertReady(judgeTree(tree, why), skipValidation ? [] : await listErrors(production, cwd), force);
   const declared = await readPromotedFiles(production, cwd);
   const source = { stack: qa.name, url: qa.settings.url, version: await qa.client.version() };
   await production.client.version();

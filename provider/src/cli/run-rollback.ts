@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { ProblemError } from "../core/errors";
+import { inTemporaryFolder } from "../core/temporary-folder";
 import { unpackBundle } from "./bundle";
 import { changeStack } from "./change-stack";
 import { assertWord, confirm, confirmWord } from "./confirm";
@@ -33,13 +32,15 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
   const isProduction = instance.settings.role === "production";
   const question = `Roll ${instance.settings.url} back?`;
   if (isProduction && !dryRun) assertWord(question, WORD, given.confirm);
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
-  try {
+  return inTemporaryFolder(async (folder) => {
     await unpackBundle(Buffer.from(manifest.bundle, "base64"), folder);
     const code = await changeStack({
       instance,
       // What the promotion made is in no file of the bundle.
-      options: { stack: manifest.stack, cwd, parallel, failFast, overrides: { assets: folder, strategy: STRATEGY } },
+      options: {
+        ...{ stack: manifest.stack, cwd, parallel, failFast, mayEmpty: true },
+        overrides: { assets: folder, strategy: STRATEGY },
+      },
       declared: await readDefinitions(folder),
       title: `${manifest.stack} as it is → as it was before ${manifest.id}`,
       dryRun,
@@ -55,9 +56,7 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
     });
     if (code === 0) adviseRevert(manifest);
     return code;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 const WORD = "ROLLBACK";

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import pc from "picocolors";
 import { toCanonicalText } from "../assets/canonical";
-import { ASSET_KINDS, type Definition } from "../assets/definition";
+import { ASSET_KINDS, type AssetKind, type Definition } from "../assets/definition";
 import { planExport } from "../assets/export-files";
 import { createPathFilter } from "../assets/scan-folder";
 import { ProblemError } from "../core/errors";
+import { inTemporaryFolder } from "../core/temporary-folder";
 import { isManaged } from "../settings/read-settings";
 import { normaliseUrl } from "../superset/connection";
+import { seesPart } from "../superset/rights";
 import { writeInside } from "./bundle";
 import { changeStack } from "./change-stack";
 import { assertWord, confirm, confirmWord } from "./confirm";
@@ -48,8 +47,7 @@ export async function runSync(from: string, to: string, given: SyncOptions): Pro
   const question = `Write it to ${target.settings.url}?`;
   if (isProduction) process.stderr.write(pc.yellow(`${target.name} is a production server: ${target.settings.url}\n`));
   if (isProduction && !dryRun) assertWord(question, WORDS, given.confirm);
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
-  try {
+  return inTemporaryFolder(async (folder) => {
     const { declared, exclude } = await writeSource(source, target, folder, given);
     const overrides = { assets: folder, exclude: JSON.stringify(exclude) };
     const version = await source.client.version();
@@ -73,9 +71,7 @@ export async function runSync(from: string, to: string, given: SyncOptions): Pro
     });
     if (code === 0) describeFlags(declared, target);
     return code;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function askFor(
@@ -103,6 +99,7 @@ async function writeSource(
 ): Promise<WrittenSource> {
   const reading = readDefinitions(target.folder, target.settings);
   const content = await readServerContent({ instance: source, cwd, only: [], definitions: reading });
+  assertSeesEnough(content.partlySeen, source, target);
   const [failed] = content.failures;
   // What is missing in the source would look as if it were to go.
   if (failed !== undefined) throw failed.error;
@@ -117,6 +114,20 @@ async function writeSource(
   const left = await copyAccess({ source, target, definitions, folder, written: files.map(({ path }) => path) });
   const exclude = [...target.settings.exclude, ...left];
   return { declared: await readDefinitions(folder, { exclude }), exclude };
+}
+
+/**
+ * What the account of the source does not see would be missing on the target, or be deleted there.
+ *
+ * @throws ProblemError `account/sees-part`
+ */
+function assertSeesEnough(partlySeen: readonly AssetKind[], { client }: Instance, { settings }: Instance): void {
+  const { default: always, kinds, globs } = settings.strategy;
+  const mayDelete = [always, ...Object.values(kinds), ...Object.values(globs)].some((flags) =>
+    flags.includes("DELETE"),
+  );
+  const isEnough = partlySeen.every((kind) => kind === "dashboard") && !mayDelete;
+  if (partlySeen.length > 0 && !isEnough) throw seesPart(client, partlySeen);
 }
 
 /** What people may now do with what was written. */

@@ -1,5 +1,5 @@
 import { assetKey } from "../assets/asset-key";
-import type { Definition } from "../assets/definition";
+import type { AssetKind, Definition } from "../assets/definition";
 import type { StatedObject } from "../assets/export-files";
 import { FileNames } from "../assets/file-names";
 import { ProblemError } from "../core/errors";
@@ -12,6 +12,7 @@ import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inv
 import { confirmAbsences } from "../superset/lookup";
 import type { Instance } from "./instances";
 import { showStep } from "./progress";
+import { warnOfPart } from "./seen-part";
 import { type SelectableObject, selectObjects } from "./select-objects";
 import { keepStatedDatabase } from "./server-versions";
 import { readStackState } from "./stack-state";
@@ -33,6 +34,8 @@ export interface ServerContent {
   readonly failures: readonly ExportFailure[];
   /** UUIDs of the objects that people named, as the files know them; undefined where all were wanted. */
   readonly named: ReadonlySet<string> | undefined;
+  /** The kinds of which the account does not see everything: what is absent of them may be there. */
+  readonly partlySeen: readonly AssetKind[];
   /** Whether the server has the asset of a file. */
   readonly has: (definition: Definition) => boolean;
   /** Whether a database's file stands for another database on each server: then no server's address belongs into it. */
@@ -50,12 +53,15 @@ export async function readServerContent(options: ServerContentOptions): Promise<
   const [definitions, inventory] = await showStep(`Asking ${settings.url}`, () =>
     Promise.all([options.definitions, loadInventory(client)]),
   );
+  const partlySeen = await warnOfPart(client);
   const databases = mapDatabases(definitions, settings.databases);
   const mapping = await mapFolder(applyTargets(definitions, databases), databases, inventory, options);
   const toFiles = listFileUuids(mapping, databases, inventory);
   const chosen = only.length === 0 ? undefined : choose(only, definitions, toFiles, inventory, settings.url);
-  const { objects, failures } = await showStep(`Exporting ${chosen?.length ?? inventory.all().length} assets`, () =>
-    chosen === undefined ? exportServer(client, inventory) : exportSelected(client, chosen),
+  const { objects, failures } = await showStep(
+    `Exporting ${chosen?.length ?? inventory.all().length} assets`,
+    (onProgress) =>
+      chosen === undefined ? exportServer(client, inventory, onProgress) : exportSelected(client, chosen),
   );
   const files = new Map(definitions.map((definition) => [assetKey(definition.kind, definition.uuid), definition]));
   const present = new Set(mapping.map(({ definition: { kind, uuid } }) => assetKey(kind, uuid)));
@@ -67,6 +73,7 @@ export async function readServerContent(options: ServerContentOptions): Promise<
       return { kind, document: keepStatedDatabase(stated, file, databases), database };
     }),
     failures,
+    partlySeen,
     named: chosen && new Set(chosen.map(({ uuid }) => toFiles[uuid] ?? uuid)),
     has: ({ kind, uuid }) => present.has(assetKey(kind, uuid)),
     isShared: ({ uuid }) => databases.get(uuid)?.settings !== undefined || renamed.has(uuid),

@@ -1,17 +1,17 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import { assetKey } from "../assets/asset-key";
 import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import { withoutInherited } from "../assets/inherited";
 import { createPathFilter, type FolderFilter } from "../assets/scan-folder";
 import { ProblemError } from "../core/errors";
+import { inTemporaryFolder } from "../core/temporary-folder";
 import type { Side } from "../plan/compare-sides";
 import { unpackBundle } from "./bundle";
-import { archiveFolder, findCommit } from "./git";
+import { archiveFolder, explainGit, findCommit } from "./git";
 import { openInstance } from "./instances";
-import { findProject, findStackFile, listStackNames } from "./project-files";
+import { findProject, findStackFile, listStackNames, type ProjectFiles } from "./project-files";
 import { readDefinitions } from "./read-definitions";
 import { SIDE_HELP } from "./selector-help";
 import { readServerContent } from "./server-content";
@@ -46,7 +46,7 @@ export async function readSide(name: string, cwd: string): Promise<NamedSide> {
   }
   if (found?.isFile()) return { label: `bundle ${name}`, isServer: false, definitions: await readArchive(path, name) };
   const commit = await findCommit(project.folder, name);
-  if (commit === undefined) throw unknownSide(name, listStackNames(project));
+  if (commit === undefined) throw await unknownSide(name, project);
   return { label: `commit ${commit.slice(0, 9)}`, isServer: false, definitions: await readCommit(commit, cwd) };
 }
 
@@ -80,15 +80,14 @@ async function readCommit(commit: string, cwd: string): Promise<Definition[]> {
 
 /** Reads the files of a ZIP as those of a folder; Superset puts one folder around them all. */
 async function readArchive(archive: Buffer | string, name: string, filter: FolderFilter = {}): Promise<Definition[]> {
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
   try {
-    await unpackBundle(archive, folder);
-    return await readDefinitions(folder, filter);
+    return await inTemporaryFolder(async (folder) => {
+      await unpackBundle(archive, folder);
+      return readDefinitions(folder, filter);
+    });
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code !== "assets/broken-files") throw error;
     throw new ProblemError({ code: error.code, summary: `${name}: ${error.summary}`, exitCode: 3 });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -98,10 +97,13 @@ export function createSideFilter(sides: readonly NamedSide[]): (path: string) =>
   return (path) => path === "" || filters.every((isIncluded) => isIncluded(path));
 }
 
-function unknownSide(name: string, stacks: readonly string[]): ProblemError {
+async function unknownSide(name: string, project: ProjectFiles): Promise<ProblemError> {
+  const stacks = listStackNames(project);
+  const why = await explainGit(project.folder);
   return new ProblemError({
     code: "diff/unknown-side",
     summary: `"${name}" is no stack, folder, file or git revision. Stacks of this project: ${stacks.join(", ") || "none"}.`,
+    ...(why !== undefined && { why }),
     remedy: `Name ${SIDE_HELP}.`,
     exitCode: 2,
   });

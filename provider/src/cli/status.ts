@@ -11,6 +11,7 @@ import { readInventory } from "./locate-assets";
 import type { AssetFile } from "./merge-base";
 import { findProject, findStackFile, readStackFile } from "./project-files";
 import { isDrifted } from "./pull-plan";
+import { assertGone } from "./seen-part";
 import { createVersionReader, locateState, mapFiles, selectThisServer } from "./server-drift";
 import { openServer, readStackSettings } from "./stack-settings";
 import { readStackState, type StateAsset } from "./stack-state";
@@ -132,6 +133,7 @@ async function compareAssets({ stack, cwd, settings, client, state: all }: Compa
   if (state.length === 0) return { total: 0, drifted: [], missing: [] };
   const [files, inventory] = await Promise.all([readFiles(settings, cwd), readInventory(client, state)]);
   const { moved, gone } = locateState(state, inventory);
+  await assertGone(client, gone);
   const reader = createVersionReader({ client, inventory, settings, state, files });
   // Databases are never written, and each server has its own address in them.
   const comparable = moved.filter(({ asset }) => asset.kind !== "database");

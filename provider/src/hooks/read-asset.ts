@@ -11,6 +11,7 @@ import type { Inventory } from "../superset/inventory";
 import type { RemoteAsset } from "../superset/listing";
 import { isDatasetLocked } from "../superset/management-flag";
 import { readDirectory } from "../superset/people";
+import { listPartlySeen, readRights, seesPart } from "../superset/rights";
 import type { AssetInputs, AssetOutputs } from "./asset-state";
 import { pageOf } from "./kinds";
 import { unpackText } from "./packed-text";
@@ -30,7 +31,12 @@ export async function readAsset(
   if (outputs.target !== session.target) return { id, props: { ...outputs } };
   const inventory = await session.inventory();
   const remote = findObject(outputs, inventory);
-  if (remote === undefined) return {};
+  if (remote === undefined) {
+    // What only this account does not see must not leave the state.
+    const partlySeen = listPartlySeen(await readRights(session.client));
+    if (partlySeen.includes(outputs.kind)) throw seesPart(session.client, partlySeen);
+    return {};
+  }
   const { drift: _before, ...applied } = outputs;
   const now = { ...applied, supersetId: remote.id, url: pageOf(remote, session.settings.url) };
   const version = await readVersion(outputs, remote, session, inventory);

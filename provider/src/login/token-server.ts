@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeUnknown, ProblemError } from "../core/errors";
+import { makeTemporaryFolder } from "../core/temporary-folder";
 import { normaliseUrl } from "../superset/connection";
 import type { TokenSource } from "../superset/login";
 import { digestToken, isProof, keyFile, questionSchema, readLine, socketPath, writeLine } from "./token-protocol";
@@ -27,7 +28,7 @@ const MAX_PATH = 100;
  * @param url the only Superset server that they are given for
  */
 export async function serveTokens(tokens: TokenSource, url: string): Promise<TokenServer> {
-  const folder = mkdtempSync(join(chooseParent(), "pulumi-superset-login-"));
+  const { path: folder, remove } = makeTemporaryFolder("pulumi-superset-login-", chooseParent());
   chmodSync(folder, 0o700);
   const key = randomBytes(32).toString("base64url");
   writeFileSync(keyFile(folder), key, { mode: 0o600, flag: "wx" });
@@ -49,7 +50,7 @@ export async function serveTokens(tokens: TokenSource, url: string): Promise<Tok
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     },
   };
 }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AssetAccess } from "../assets/access";
 import { ProblemError } from "../core/errors";
+import type { OwnAccount } from "../superset/account";
 import type { RemoteAccess } from "../superset/asset-access";
-import type { Account, Directory, Person } from "../superset/people";
+import type { Directory, Person } from "../superset/people";
 import type { StatedAccess } from "./decide";
 
 /** What is declared about an asset's owners and roles, and how the target differs from it. */
@@ -95,7 +96,7 @@ export function describeAccessChange(
 function keepOwners(
   declared: readonly string[],
   present: RemoteAccess | undefined,
-  { account, people }: { readonly account: Account; readonly people: ReadonlyMap<string, Person> },
+  { account, people }: { readonly account: OwnAccount; readonly people: ReadonlyMap<string, Person> },
 ): readonly Person[] {
   const isWanted = declared.some((name) => people.get(name)?.id === account.id);
   return (present?.owners ?? []).filter(({ id }) => account.isAdmin || isWanted || id !== account.id);

@@ -15,6 +15,7 @@ import { exportByKind } from "../superset/export";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
 import { isDatasetLocked } from "../superset/management-flag";
+import { assertGone, assertMayWrite } from "./account-rights";
 import { planAccess } from "./plan-access";
 
 /** What a plan is made from. */
@@ -52,6 +53,7 @@ export async function makePlan(
   await confirmAbsences(client, inventory, expected);
   const { uuids, adopt, takeOver } = settings;
   const mapping = mapDefinitions(definitions, { inventory, databases, uuids, adopt, takeOver, recorded });
+  await assertGone(mapping, sources);
   const uncertain = listUncertain(mapping, sources);
   const [contents, locks] = await Promise.all([readContents(client, uncertain), readLocks(client, uncertain)]);
   const objects = new Map(
@@ -68,7 +70,9 @@ export async function makePlan(
     access,
     environment: process.env,
   };
-  return refuseLostFilters(await mergeDatasets(input, sources));
+  const planned = refuseLostFilters(await mergeDatasets(input, sources));
+  await assertMayWrite(planned, client);
+  return planned;
 }
 
 /** What the stack mapped a definition to, where that has another UUID. */

@@ -13,6 +13,9 @@ export const PLAN_RECORD_VARIABLE = "PULUMI_SUPERSET_PLAN_RECORD";
 /** Environment variable with the name of such a file, of a plan that somebody has agreed to. */
 export const REVIEWED_PLAN_VARIABLE = "PULUMI_SUPERSET_REVIEWED_PLAN";
 
+/** Environment variable of a run whose files may be none: it brings a stack back to what it was before the first one. */
+export const MAY_EMPTY_VARIABLE = "PULUMI_SUPERSET_MAY_EMPTY";
+
 /**
  * Notes what is planned, for the commands that run the engine: the engine says nothing about resources that it left out
  * because something before them failed (pulumi-dynamic, `--continue-on-error`), and a plan that it saved holds nothing of

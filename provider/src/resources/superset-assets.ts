@@ -14,6 +14,7 @@ import { planRules, type RulePlan } from "./access-resources";
 import type { AssetResource } from "./asset-resource";
 import { FolderAsset } from "./folder-asset";
 import { FOLDER_TYPE } from "./known-resources";
+import { MAY_EMPTY_VARIABLE } from "./plan-record";
 import { Planner } from "./planner";
 import { type AddedPart, type PlannedPart, ProgramAssets, runForPeople } from "./program-assets";
 import { type Registered, registerPlanned } from "./register-folder";
@@ -117,7 +118,8 @@ export class SupersetAssets extends pulumi.ComponentResource {
 
   private async checkPlan({ own, vanished }: PlannedPart): Promise<void> {
     // A folder may hold nothing but rules.
-    if (this.access.rules.length === 0) assertSomethingLeft(own, vanished, pulumi.getStack());
+    const mayEmpty = process.env[MAY_EMPTY_VARIABLE] === "true";
+    if (this.access.rules.length === 0 && !mayEmpty) assertSomethingLeft(own, vanished, pulumi.getStack());
     const skipped = this.rules?.skipped;
     if (skipped !== undefined) await pulumi.log.info(skipped, this);
   }

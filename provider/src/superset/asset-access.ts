@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { AssetKind } from "../assets/definition";
 import { Batcher } from "../core/batcher";
 import { ProblemError } from "../core/errors";
+import type { OwnAccount } from "./account";
 import type { SupersetClient } from "./client";
 import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
 import { listPath, type RemoteAsset } from "./listing";
 import { readByUuid } from "./lookup";
-import { type Account, type Person, type Role, readDirectory } from "./people";
+import { type Person, type Role, readDirectory } from "./people";
 import { readResetKeys } from "./put";
 
 /** Who owns an asset on the server and which roles it asks for. */
@@ -145,7 +146,7 @@ function readerOf(client: SupersetClient, kind: AssetKind): Reader {
   return reader;
 }
 
-function isApplied({ owners, roles }: WantedIds, present: RemoteAccess, account: Account): boolean {
+function isApplied({ owners, roles }: WantedIds, present: RemoteAccess, account: OwnAccount): boolean {
   const isKept = ({ id }: Person) => account.isAdmin || id !== account.id || (owners?.includes(id) ?? false);
   const hasOwners = owners === undefined || isSame(owners, present.owners.filter(isKept));
   return hasOwners && (roles === undefined || isSame(roles, present.roles));

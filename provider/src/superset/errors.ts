@@ -4,6 +4,7 @@ import { describeUnknown, type ErrorText, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import type { Connection } from "./connection";
 import { describeAccount } from "./login";
+import { namePermission } from "./permission-names";
 
 /** The code of a write of which nobody knows whether the server has done it. */
 export const OUTCOME_UNKNOWN = "superset/outcome-unknown";
@@ -155,7 +156,7 @@ export function fromAnswer(request: RequestFacts, answer: AnswerFacts): Superset
       return tell(
         "superset/forbidden",
         `is not allowed for ${describeAccount(request.connection.auth)}`,
-        "Give the user a role that may do this (Admin can do everything that is needed here).",
+        forbiddenRemedy(request),
       );
     case 404:
       return tell("superset/not-found", "found nothing", "Is `superset:url` right, with its path if it has one?");
@@ -172,6 +173,12 @@ export function fromAnswer(request: RequestFacts, answer: AnswerFacts): Superset
         ? tell("superset/failed", "failed on the server", "The server's log has the cause.")
         : tell("superset/refused", "was refused", "Correct what Superset names.");
   }
+}
+
+function forbiddenRemedy({ method, path }: RequestFacts): string {
+  const permission = namePermission(method, path);
+  const role = permission === undefined ? "a role that may do this" : `a role with the permission "${permission}"`;
+  return `Give the user ${role} (Admin can do everything that is needed here).`;
 }
 
 const CONNECTION_ERRORS: Readonly<Record<string, readonly [code: string, what: string, remedy: string]>> = {

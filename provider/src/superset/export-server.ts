@@ -3,7 +3,7 @@ import type { AssetKind } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
-import { type ExportedAsset, exportAssets, isServerFailure, unpackExport } from "./export";
+import { type ExportedAsset, exportAssets, isServerFailure, type OnExportProgress, unpackExport } from "./export";
 import type { Inventory, RemoteAsset } from "./inventory";
 
 /** An asset as the server has it. */
@@ -37,11 +37,16 @@ const KINDS: readonly AssetKind[] = ["dashboard", "chart", "dataset", "database"
  * to this account, or fails because of one asset.
  *
  * @param inventory tells what there must be
+ * @param onProgress told how many were read so far
  */
-export async function exportServer(client: SupersetClient, inventory: Inventory): Promise<ServerExport> {
+export async function exportServer(
+  client: SupersetClient,
+  inventory: Inventory,
+  onProgress?: OnExportProgress,
+): Promise<ServerExport> {
   const whole = inventory.all().length > WHOLE_AT_MOST ? [] : await exportWhole(client);
   // What is missing was created meanwhile; without the whole that is all there is.
-  return exportMissing(client, inventory.all(), whole);
+  return exportMissing(client, inventory.all(), whole, onProgress);
 }
 
 /**
@@ -57,6 +62,7 @@ async function exportMissing(
   client: SupersetClient,
   remotes: readonly RemoteAsset[],
   files: readonly ExportedAsset[],
+  onProgress?: OnExportProgress,
 ): Promise<ServerExport> {
   const found = new Map(files.map((file) => [documentKey(file.kind, file.document.uuid), file]));
   const failures: ExportFailure[] = [];
@@ -66,7 +72,9 @@ async function exportMissing(
       const remote = missing.find((asset) => asset.id === id);
       if (remote !== undefined) failures.push({ remote, error });
     };
-    for (const file of await exportAssets(client, kind, missing, onFailure))
+    const before = found.size;
+    const onRead = (done: number) => onProgress?.(before + done);
+    for (const file of await exportAssets(client, kind, missing, onFailure, onRead))
       found.set(documentKey(file.kind, file.document.uuid), file);
   }
   return { objects: [...found.values()].map((file) => toObject(file, found)), failures };

@@ -23,11 +23,15 @@ const EXPORT_AT_ONCE = 100;
 /** Told of an asset that the server fails to export. */
 export type OnExportFailure = (id: number, error: SupersetError) => void;
 
+/** Told how many of the wanted assets were asked for so far. */
+export type OnExportProgress = (done: number) => void;
+
 /**
  * Exports assets of one kind, with everything that they use: an export of dashboards holds their charts and datasets.
  *
  * @param remotes as the inventory tells them; one that is gone meanwhile is left out
  * @param onFailure absent: one that the server fails to export ends it all
+ * @param onProgress told after each request
  * @returns every file once, in the order of the server
  */
 export async function exportAssets(
@@ -35,12 +39,14 @@ export async function exportAssets(
   kind: AssetKind,
   remotes: readonly Pick<RemoteAsset, "id">[],
   onFailure?: OnExportFailure,
+  onProgress?: OnExportProgress,
 ): Promise<ExportedAsset[]> {
   const files = new Map<string, ExportedAsset>();
   for (let start = 0; start < remotes.length; start += EXPORT_AT_ONCE) {
     const ids = remotes.slice(start, start + EXPORT_AT_ONCE).map(({ id }) => id);
     for (const file of await exportIds(client, kind, ids, onFailure))
       files.set(documentKey(file.kind, file.document.uuid), file);
+    onProgress?.(start + ids.length);
   }
   return [...files.values()];
 }

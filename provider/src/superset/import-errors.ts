@@ -3,6 +3,7 @@ import { describeUnknown, ProblemError } from "../core/errors";
 import type { SupersetClient } from "./client";
 import type { SupersetError } from "./errors";
 import type { ImportEntry } from "./import-bundle";
+import { describeAccount } from "./login";
 
 /** What mostly stands behind a refusal that Superset gives no reason for (superset-api 3.16 to 3.19, 1.12). */
 const LIKELY_CAUSES: Readonly<Record<AssetKind, string>> = {
@@ -33,6 +34,14 @@ export class ImportErrors {
     const why = `Superset accepts the form of the file, and of its content it only says: ${refusal.said ?? "nothing"}`;
     const remedy = `Likely causes: ${LIKELY_CAUSES[entry.kind]}. The server's log has the cause.`;
     return this.#make(entry, "import/refused", "Superset could not import the asset", why, remedy);
+  }
+
+  /** Only its owners and administrators may overwrite it. */
+  notOwner(entry: ImportEntry): ProblemError {
+    const account = describeAccount(this.#client.connection.auth);
+    const summary = `Superset does not let ${account} overwrite the asset: other people own it`;
+    const remedy = `Make ${account} an owner of the ${entry.kind} in Superset, or give it the role Admin.`;
+    return this.#make(entry, "import/not-owner", summary, undefined, remedy);
   }
 
   /** What the asset refers to is not on the server. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import type { ProblemError } from "../core/errors";
+import { readOwnAccount } from "./account";
+import { readAccess } from "./asset-access";
 import type { SupersetClient } from "./client";
 import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
 import { buildForm, bundlePath, type ImportEntry, packBundle } from "./import-bundle";
@@ -182,7 +184,19 @@ class ImportRun {
 
   async #findCause(entry: ImportEntry, refusal: SupersetError): Promise<ProblemError> {
     const missing = await findMissingParents(this.#client, entry);
-    return missing.length > 0 ? this.#errors.parentMissing(entry, missing) : this.#errors.refused(entry, refusal);
+    if (missing.length > 0) return this.#errors.parentMissing(entry, missing);
+    if (await this.#isOfOthers(entry)) return this.#errors.notOwner(entry);
+    return this.#errors.refused(entry, refusal);
+  }
+
+  /** Superset lets nobody but its administrators overwrite what others own, and gives no reason (superset-api 1.12). */
+  async #isOfOthers(entry: ImportEntry): Promise<boolean> {
+    const before = this.#before.get(bundlePath(entry));
+    if (before === undefined || entry.kind === "database") return false;
+    const { id, isAdmin } = await readOwnAccount(this.#client);
+    if (isAdmin) return false;
+    const owners = (await readAccess(this.#client, before.kind, [before.uuid])).get(before.uuid)?.owners ?? [];
+    return owners.every((owner) => owner.id !== id);
   }
 
   /** Nobody knows what happened: keeps what the server has, sends the rest once more, then gives up. */

@@ -101,23 +101,28 @@ const READINGS = 3;
 export async function loadKind(client: SupersetClient, kind: AssetKind): Promise<RemoteAsset[]> {
   const seen = new Map<number, RemoteAsset>();
   for (let reading = 0; reading < READINGS; reading++) {
-    const { count, assets } = await loadPages(client, kind);
+    const { counts, assets } = await loadPages(client, kind);
     // A row that is created or deleted meanwhile moves the others over the edges of pages: one may be told twice and
-    // another not at all. A second reading then tells the rest.
-    const isStill = new Set(assets.map((asset) => asset.id)).size === count && assets.length === count;
+    // another not at all, with a sum that is right at the end. A second reading then tells the rest.
+    const ids = new Set(assets.map((asset) => asset.id));
+    const isStill = counts.every((count) => count === ids.size) && assets.length === ids.size;
     if (isStill) return assets;
     for (const asset of assets) seen.set(asset.id, asset);
   }
   return [...seen.values()];
 }
 
-async function loadPages(client: SupersetClient, kind: AssetKind): Promise<{ count: number; assets: RemoteAsset[] }> {
+/** @returns what each page says how many there are, too */
+async function loadPages(
+  client: SupersetClient,
+  kind: AssetKind,
+): Promise<{ counts: readonly number[]; assets: RemoteAsset[] }> {
   const first = await listAssets(client, kind);
   // A server may allow less on a page than what was asked for.
   const pages = first.assets.length === 0 ? 1 : Math.ceil(first.count / first.assets.length);
   const others = await Promise.all(
     Array.from({ length: pages - 1 }, (_, index) => listAssets(client, kind, { page: index + 1 })),
   );
-  const last = others.at(-1) ?? first;
-  return { count: last.count, assets: [first, ...others].flatMap((page) => page.assets) };
+  const all = [first, ...others];
+  return { counts: all.map(({ count }) => count), assets: all.flatMap((page) => page.assets) };
 }

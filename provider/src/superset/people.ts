@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Batcher } from "../core/batcher";
 import { ProblemError } from "../core/errors";
+import { type OwnAccount, readOwnAccount } from "./account";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
 import { PAGE_SIZE } from "./listing";
@@ -20,18 +21,11 @@ export interface Role {
   readonly name: string;
 }
 
-/** The account that deploys. */
-export interface Account {
-  readonly id: number;
-  /** Superset never lets another account take itself off the owners (`populate_owner_list`). */
-  readonly isAdmin: boolean;
-}
-
 /** The people and roles of a server that somebody asked for, by the name that was asked for. */
 export interface Directory {
   readonly people: ReadonlyMap<string, Person>;
   readonly roles: ReadonlyMap<string, Role>;
-  readonly account: Account;
+  readonly account: OwnAccount;
 }
 
 /**
@@ -61,7 +55,7 @@ export function findRoles(client: SupersetClient, names: Iterable<string>): Prom
 interface Lookups {
   readonly people: Batcher<string, Person | undefined>;
   readonly roles: Batcher<string, Role | undefined>;
-  readonly account: () => Promise<Account>;
+  readonly account: () => Promise<OwnAccount>;
 }
 
 const directories = new WeakMap<SupersetClient, Lookups>();
@@ -69,12 +63,12 @@ const directories = new WeakMap<SupersetClient, Lookups>();
 function directoryOf(client: SupersetClient): Lookups {
   const known = directories.get(client);
   if (known !== undefined) return known;
-  let account: Promise<Account> | undefined;
+  let account: Promise<OwnAccount> | undefined;
   const lookups: Lookups = {
     people: batch((names) => findPeople(client, names)),
     roles: batch(() => readRoles(client)),
     account: () => {
-      account ??= readAccount(client).catch((error: unknown) => {
+      account ??= readOwnAccount(client).catch((error: unknown) => {
         account = undefined;
         throw error;
       });
@@ -221,15 +215,4 @@ function userNamesHidden(names: readonly string[], { connection }: SupersetClien
 async function readRoles(client: SupersetClient): Promise<Map<string, Role>> {
   const roles = await readRelated(client, "roles");
   return new Map(roles.map(({ value: id, text: name }) => [name, { id, name }]));
-}
-
-const Me = z.object({ result: z.object({ id: z.number() }) });
-const MyRoles = z.object({ result: z.object({ roles: z.record(z.string(), z.unknown()) }) });
-
-/** A server may call its role of administrators otherwise (`AUTH_ROLE_ADMIN`), which it tells nobody. */
-const ADMIN_ROLE = "Admin";
-
-async function readAccount(client: SupersetClient): Promise<Account> {
-  const [me, mine] = await Promise.all([client.get("/api/v1/me/", Me), client.get("/api/v1/me/roles/", MyRoles)]);
-  return { id: me.result.id, isAdmin: Object.hasOwn(mine.result.roles, ADMIN_ROLE) };
 }

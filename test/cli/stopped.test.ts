@@ -1,0 +1,160 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Manifest, manifestSchema } from "../../provider/src/cli/manifest";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
+import { TEMPORARY } from "../support/pulumi-project";
+import { readContent } from "../support/server-content";
+import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
+import { CTRL_C, type Terminal } from "../support/terminal";
+import { createTwoStacks, type TwoStacks } from "../support/two-stacks";
+
+const IMPORT = "POST /api/v1/assets/import/";
+const EXPORT = "GET /api/v1/assets/export/";
+const NOTHING = "Stopped; nothing was written.";
+/** What Pulumi says when it has understood Ctrl-C. */
+const CANCELLING = "received; cancelling";
+
+let production: TestServer;
+let proxies: { qa: FaultProxy; production: FaultProxy };
+let stacks: TwoStacks;
+
+beforeAll(async () => {
+  const [qa, second] = await Promise.all([useSuperset(), useSecondSuperset()]);
+  production = second;
+  proxies = { qa: await startFaultProxy(qa.url), production: await startFaultProxy(second.url) };
+  stacks = await createTwoStacks({
+    qa: { ...qa, url: proxies.qa.url },
+    production: { ...second, url: proxies.production.url },
+  });
+});
+beforeEach(() => {
+  for (const proxy of Object.values(proxies)) {
+    proxy.clearRules();
+    proxy.resetRequests();
+  }
+});
+afterAll(async () => {
+  stacks?.remove();
+  await proxies?.qa.close();
+  await proxies?.production.close();
+});
+
+interface Stop {
+  readonly args: readonly string[];
+  readonly proxy: FaultProxy;
+  /** The request in whose middle the person presses Ctrl-C. */
+  readonly at: string;
+}
+
+/** Runs a command at a terminal, where somebody presses Ctrl-C while the server works on a request. */
+async function stopAt({ args, proxy, at }: Stop): Promise<{ code: number; output: string }> {
+  proxy.resetRequests();
+  const gate = proxy.hold(at);
+  const terminal = await stacks.project.commandAtTerminal([...args]);
+  const arrival = expect.poll(() => proxy.count(at), { timeout: 120_000 }).toBeGreaterThan(0);
+  const early = terminal.end().then(({ output }) => `The command ended before ${at}:\n${output}`);
+  expect(await Promise.race([arrival.then(() => "arrived"), early])).toBe("arrived");
+  terminal.type(CTRL_C);
+  // The engine waits for what it has begun; everything else ends at once.
+  if (at === IMPORT) await terminal.waitFor(CANCELLING);
+  else await expectEnd(terminal);
+  gate.release();
+  const ended = await terminal.end();
+  proxy.clearRules();
+  return ended;
+}
+
+async function expectEnd(terminal: Terminal): Promise<void> {
+  await terminal.waitFor(NOTHING);
+  await terminal.end();
+}
+
+const run = (...args: string[]) => stacks.project.command(args);
+
+function readManifests(): Manifest[] {
+  const folder = join(stacks.project.folder, "promotions/production");
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return names.map((name) => manifestSchema.parse(JSON.parse(readFileSync(join(folder, name), "utf8"))));
+}
+
+/** Nothing of a command that is over is left where temporary files are, and no stack is locked. */
+function expectNoTraces(): void {
+  const temporary = readdirSync(join(stacks.project.folder, TEMPORARY));
+  expect(temporary.filter((name) => name.startsWith("pulumi-superset-"))).toEqual([]);
+  const locks = join(stacks.project.folder, "state/.pulumi/locks");
+  const held = existsSync(locks) ? readdirSync(locks, { recursive: true }).map(String) : [];
+  expect(held.filter((name) => name.endsWith(".json"))).toEqual([]);
+}
+
+const PROMOTE = ["promote", "--yes", "--confirm", "PROMOTE"];
+const ROLLBACK = ["rollback", "--yes", "--confirm", "ROLLBACK"];
+
+describe("Ctrl-C", () => {
+  it("in deploy: what is begun is finished, the rest is named, the lock is given back; again it does the rest", async () => {
+    const stopped = await stopAt({ args: ["deploy", "--stack", "qa"], proxy: proxies.qa, at: IMPORT });
+    expect(stopped.code).toBe(130);
+    expect(stopped.output).toMatch(/Not done \(\d+\), because this was cancelled/);
+    expect(stopped.output).toContain("Run this again: it does only what is missing.");
+    expectNoTraces();
+    const again = await run("deploy", "--stack", "qa");
+    expect(again).toMatchObject({ code: 0, output: expect.not.stringContaining("Taking over") });
+    expect(existsSync(join(stacks.project.folder, "failed-assets.json"))).toBe(false);
+  });
+
+  it("in export: the folder is as it was, while the server is read and at the question", async () => {
+    const folder = join(stacks.project.folder, "exported");
+    const reading = { args: ["export", "--from", "qa", "-o", folder], proxy: proxies.qa, at: EXPORT };
+    expect(await stopAt(reading)).toMatchObject({ code: 130, output: expect.stringContaining(NOTHING) });
+    expect(existsSync(folder)).toBe(false);
+
+    const gone = join(stacks.assets, "charts/gone.yaml");
+    const text = readFileSync(join(stacks.assets, "charts/best-sellers.yaml"), "utf8");
+    writeFileSync(gone, text.replace(/uuid: .*/, "uuid: 0c0ffee0-1111-4222-8333-444455556666"));
+    const terminal = await stacks.project.commandAtTerminal(["export", "--from", "qa"]);
+    await terminal.waitFor("Remove 1 file");
+    terminal.type(CTRL_C);
+    expect(await terminal.end()).toMatchObject({ code: 130, output: expect.stringContaining(NOTHING) });
+    expect(existsSync(gone)).toBe(true);
+    expectNoTraces();
+    expect(await run("export", "--from", "qa", "--yes")).toMatchObject({ code: 0 });
+    expect(existsSync(gone)).toBe(false);
+    expect(stacks.git("status", "--porcelain", "--", "assets")).toBe("");
+  });
+
+  it("in sync: while the source is read nothing is written, and no copy of it is left", async () => {
+    const args = ["sync", "qa", "production", "--confirm", "SYNC TO PRODUCTION"];
+    const stopped = await stopAt({ args, proxy: proxies.qa, at: EXPORT });
+    expect(stopped).toMatchObject({ code: 130, output: expect.stringContaining(NOTHING) });
+    expect(proxies.production.writes()).toBe(0);
+    expectNoTraces();
+  });
+
+  it("in promote: nothing before the plan is agreed to; in its middle the manifest says so, and again it is finished", async () => {
+    const planning = await stopAt({ args: PROMOTE, proxy: proxies.qa, at: EXPORT });
+    expect(planning).toMatchObject({ code: 130, output: expect.stringContaining(NOTHING) });
+    expect(readManifests()).toEqual([]);
+
+    const stopped = await stopAt({ args: PROMOTE, proxy: proxies.production, at: IMPORT });
+    expect(stopped.code).toBe(130);
+    expect(stopped.output).toContain("the same command again does the rest");
+    expect(readManifests()).toMatchObject([{ status: "failed" }]);
+    expectNoTraces();
+    expect(await run(...PROMOTE)).toMatchObject({ code: 0 });
+    expect(await run("diff", "qa", "production")).toMatchObject({ code: 0 });
+  });
+
+  it("in rollback: again it is finished", async () => {
+    stacks.edit("charts/best-sellers.yaml", /slice_name: .*/, "slice_name: A mistake");
+    stacks.commit("A mistake");
+    const before = await readContent(production);
+    expect(await run(...PROMOTE)).toMatchObject({ code: 0 });
+    expect((await readContent(production)).assets).not.toEqual(before.assets);
+    const mistake = join(stacks.project.folder, "promotions/production", `${readManifests().at(-1)?.id}.json`);
+    const stopped = await stopAt({ args: [...ROLLBACK, mistake], proxy: proxies.production, at: IMPORT });
+    expect(stopped.code).toBe(130);
+    expectNoTraces();
+    expect(await run(...ROLLBACK, mistake)).toMatchObject({ code: 0 });
+    expect((await readContent(production)).assets).toEqual(before.assets);
+  });
+});
