@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Writes the documents that follow from the code: settings, validation rules, command line, manifests. */
+/** Writes what follows from the code: settings, rules, command line, manifests, this repository's workflows. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -23,6 +23,7 @@ export function generateDocs() {
     ["docs/rules.md", rulesPage(RULES)],
     ["docs/cli.md", cliPage(createProgram())],
     ["docs/manifest.schema.json", schemaPage(manifestSchema)],
+    ...renderWorkflows(load("./dist/cli/project-template.js")),
   ]);
 }
 
@@ -31,6 +32,31 @@ function schemaPage(schema) {
   const title = "Manifest of a promotion, a sync to production, or a rollback";
   return `${JSON.stringify({ title, ...load("zod").z.toJSONSchema(schema) }, null, 2)}\n`;
 }
+
+/** The workflows that `init` writes, for the stacks of this repository. */
+function renderWorkflows({ renderTemplates }) {
+  const name = (stack) => ({
+    name: stack,
+    passwordVariable: `SUPERSET_${stack.toUpperCase()}_PASSWORD`,
+    usernameVariable: `SUPERSET_${stack.toUpperCase()}_USERNAME`,
+  });
+  const [qa, production] = ["qa", "production"].map(name);
+  const values = {
+    project: "superset",
+    package: "*",
+    url: "",
+    stack: qa,
+    qa,
+    production,
+    stacks: ["qa", "production"],
+  };
+  return renderTemplates(values).flatMap(({ path, text }) =>
+    path.startsWith(".github/workflows/") ? [[path, `${WORKFLOW_MARK}${text}`]] : [],
+  );
+}
+
+/** Stands at the top of each workflow of this repository. */
+const WORKFLOW_MARK = "# Written by `npm run docs` from provider/templates/workflows. Do not edit.\n";
 
 /** Stands at the top of each generated document. */
 const MARK = "<!-- Written by `npm run docs`. Do not edit. -->\n";

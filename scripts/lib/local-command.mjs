@@ -4,6 +4,7 @@ import { PATHS, STACK } from "./local-stack.mjs";
 /** How the commands of `pulumi-superset` are told the local stack; Pulumi has none of these names. */
 const OURS = {
   deploy: ["--stack", STACK],
+  drift: ["--stack", STACK],
   ids: ["--stack", STACK],
   pull: ["--stack", STACK],
   validate: ["--stack", STACK],

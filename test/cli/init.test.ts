@@ -91,8 +91,9 @@ describe("pulumi-superset init", () => {
     expect(assets).toHaveLength(before.length);
     expect(listFiles(folder)).toEqual(
       [
-        ".github/workflows/deploy.yml",
-        ".github/workflows/preview.yml",
+        ...["backup", "deploy", "drift", "preview", "promote", "sync", "validate"].map(
+          (name) => `.github/workflows/${name}.yml`,
+        ),
         ".gitignore",
         "Pulumi.production.yaml",
         "Pulumi.yaml",

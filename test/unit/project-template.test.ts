@@ -5,19 +5,33 @@ import { guessStackName } from "../../provider/src/cli/new-stack";
 import { readOwnVersion } from "../../provider/src/cli/own-version";
 import { renderTemplates } from "../../provider/src/cli/project-template";
 
+const QA = { name: "qa", passwordVariable: "QA_PASSWORD", usernameVariable: "QA_USERNAME" };
+const PRODUCTION = {
+  name: "production",
+  passwordVariable: "SUPERSET_PRODUCTION_PASSWORD",
+  usernameVariable: "SUPERSET_PRODUCTION_USERNAME",
+};
+
 const VALUES = {
   project: "dashboards",
-  stack: "production",
+  stack: PRODUCTION,
+  qa: QA,
+  production: PRODUCTION,
+  stacks: ["production"],
   url: "https://bi.example.com",
-  passwordVariable: "SUPERSET_PRODUCTION_PASSWORD",
   package: "^0.1.0",
 };
 
 it("a new project is filled in, and every workflow of the package is in its place", () => {
   const files = new Map(renderTemplates(VALUES).map(({ path, text }) => [path, text]));
   expect([...files.keys()].sort()).toEqual([
+    ".github/workflows/backup.yml",
     ".github/workflows/deploy.yml",
+    ".github/workflows/drift.yml",
     ".github/workflows/preview.yml",
+    ".github/workflows/promote.yml",
+    ".github/workflows/sync.yml",
+    ".github/workflows/validate.yml",
     ".gitignore",
     "Pulumi.yaml",
     "README.md",
@@ -29,11 +43,19 @@ it("a new project is filled in, and every workflow of the package is in its plac
     name: "dashboards",
     dependencies: { "pulumi-superset": "^0.1.0" },
   });
-  const deploy = parse(files.get(".github/workflows/deploy.yml") ?? "") as { jobs: { deploy: { env: object } } };
-  expect(deploy.jobs.deploy.env).toMatchObject({
+  const deploy = parse(files.get(".github/workflows/deploy.yml") ?? "") as {
+    jobs: { deploy: { environment: string; steps: { run?: string; env?: object }[] } };
+  };
+  expect(deploy.jobs.deploy.environment).toBe("production");
+  expect(deploy.jobs.deploy.steps.at(-1)).toMatchObject({
+    run: "npx pulumi-superset deploy --stack production",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills it in.
-    SUPERSET_PRODUCTION_PASSWORD: "${{ secrets.SUPERSET_PRODUCTION_PASSWORD }}",
+    env: { SUPERSET_PRODUCTION_PASSWORD: "${{ secrets.SUPERSET_PRODUCTION_PASSWORD }}" },
   });
+  const drift = parse(files.get(".github/workflows/drift.yml") ?? "") as {
+    jobs: { drift: { strategy: { matrix: unknown } } };
+  };
+  expect(drift.jobs.drift.strategy.matrix).toEqual({ stack: ["production"] });
   expect(files.get("README.md")).toMatch(/^# dashboards\n/);
   expect(files.get("README.md")).toContain("the server https://bi.example.com,");
   expect([...files.values()].filter((text) => /THE_[A-Z]/.test(text))).toEqual([]);

@@ -111,3 +111,20 @@ describe("the secrets of a login", () => {
     expect(redact(`canary-${name}`)).toBe("[REDACTED]");
   });
 });
+
+describe("another account for jobs that only look", () => {
+  const auth = { username: "deployer", usernameEnv: "SUPERSET_QA_USERNAME", passwordEnv: "SUPERSET_QA_PASSWORD" };
+
+  it("is the one that the environment names, where the settings let it", () => {
+    vi.stubEnv("SUPERSET_QA_USERNAME", "reader");
+    expect(read(auth).auth).toMatchObject({ username: "reader" });
+    expect(read({ ...auth, usernameEnv: undefined }).auth).toMatchObject({ username: "deployer" });
+  });
+
+  it("is the usual one where it names none", () => {
+    for (const value of [undefined, ""]) {
+      vi.stubEnv("SUPERSET_QA_USERNAME", value);
+      expect(read(auth).auth).toMatchObject({ username: "deployer" });
+    }
+  });
+});

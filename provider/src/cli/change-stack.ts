@@ -1,9 +1,10 @@
 import { join, relative } from "node:path";
 import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
+import { ProblemError } from "../core/errors";
 import { inTemporaryFolder } from "../core/temporary-folder";
 import { type Comparison, compareSides } from "../plan/compare-sides";
-import { type PlanRecord, verbOf } from "../plan/reviewed-plan";
+import { digestPlan, type PlanRecord, verbOf } from "../plan/reviewed-plan";
 import { readPlanRecord } from "../resources/plan-record";
 import { packBundle } from "./bundle";
 import {
@@ -19,7 +20,9 @@ import { formatComparison } from "./format-comparison";
 import type { Instance } from "./instances";
 import { type Manifest, nameManifest, writeManifest } from "./manifest";
 import { count } from "./plain-text";
+import { pickDiagnostics } from "./plan-report";
 import { tell } from "./progress";
+import { reportFailure, reportPlan } from "./report-file";
 import { withSharedLogin } from "./stack-login";
 import { type StackSnapshot, takeSnapshot } from "./stack-snapshot";
 
@@ -34,6 +37,10 @@ export interface StackChange {
   readonly dryRun: boolean;
   /** Asks whether the plan is to be applied. */
   readonly ask: (summary: string) => Promise<boolean>;
+  /** File that gets the plan in Markdown. */
+  readonly report?: string | undefined;
+  /** Checksum of the only plan that may be applied. */
+  readonly expected?: string | undefined;
   /** What the manifest says beside the plan; absent: none is written. */
   readonly note?: Omit<Manifest, "version" | "id" | "stack" | "status" | "startedAt" | "assets" | "bundle" | "target">;
 }
@@ -53,19 +60,28 @@ export async function changeStack(change: StackChange): Promise<number> {
 }
 
 async function planAndApply(change: StackChange, shared: SharedRun): Promise<number> {
-  const { instance, options, declared, title, dryRun, ask } = change;
-  const previewed = await previewDeployment(options, [], shared);
-  if (previewed !== 0) return previewed;
+  const { instance, options, declared, title, dryRun, ask, report } = change;
+  const { code, output } = await previewDeployment(options, [], shared);
+  if (code !== 0) {
+    reportFailure(report, instance.name, pickDiagnostics(output));
+    return code;
+  }
   const records = readPlanRecord(shared.plan.record).filter(isChange);
+  const checksum = digestPlan(records);
+  assertExpected(change, checksum);
   if (records.length === 0) {
     tell(`${instance.name} has it all already: nothing to do.`);
+    reportPlan(report, { stack: instance.name, comparison: { differences: [], same: 0 }, changes: 0, checksum });
     return 0;
   }
   const snapshot = await takeSnapshot(instance, options.cwd, declared);
-  process.stdout.write(`\n${formatComparison(title, pickPlanned(snapshot, declared, records), false)}\n`);
+  const comparison = pickPlanned(snapshot, declared, records);
+  process.stdout.write(`\n${formatComparison(title, comparison, false)}\n`);
   const summary = summarise(records);
+  const others = listOthers(comparison, records);
+  reportPlan(report, { stack: instance.name, comparison, others, summary, changes: records.length, checksum });
   if (dryRun) {
-    tell(`${summary} Nothing was written.`);
+    tell(`${summary} Nothing was written. Checksum of this plan: ${checksum}`);
     return 7;
   }
   if (!(await ask(summary))) {
@@ -73,6 +89,19 @@ async function planAndApply(change: StackChange, shared: SharedRun): Promise<num
     return 3;
   }
   return apply(change, shared, records, snapshot);
+}
+
+/** @throws ProblemError `plan/moved` where somebody agreed to another plan */
+function assertExpected({ expected, instance }: StackChange, checksum: string): void {
+  if (expected === undefined || expected === checksum) return;
+  throw new ProblemError({
+    code: "plan/moved",
+    summary: `The plan has the checksum ${checksum}, and ${expected} was agreed to; nothing was written.`,
+    why: "a file or the server was changed in between",
+    remedy: "Look at the new plan (--dry-run), and agree to it.",
+    place: { stack: instance.name },
+    exitCode: 3,
+  });
 }
 
 async function apply(
@@ -164,6 +193,15 @@ function pickPlanned(
   const compared = compareSides({ definitions, isServer: true }, { definitions: declared, isServer: false });
   const differences = compared.differences.filter(({ kind, uuid }) => touched.has(assetKey(kind, uuid)));
   return { differences, same: compared.same };
+}
+
+/** What the comparison of contents does not show. */
+function listOthers({ differences }: Comparison, records: readonly PlanRecord[]): string[] {
+  const shown = new Set(differences.flatMap(({ kind, uuid, path }) => [assetKey(kind, uuid), `${kind}:${path}`]));
+  const others = records.filter(
+    ({ kind, uuid, path }) => !shown.has(`${kind}:${uuid}`) && !shown.has(`${kind}:${path}`),
+  );
+  return others.map(({ kind, title, action }) => `${kind} "${title}": ${action}`);
 }
 
 function summarise(records: readonly PlanRecord[]): string {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { ProblemError } from "../core/errors";
 import { parseFlags, STRATEGY_FLAGS } from "../settings/strategy";
@@ -17,6 +18,7 @@ Examples:
   pulumi-superset deploy --stack qa --cwd ./bi --parallel 16
   pulumi-superset deploy --stack qa --strategy "CREATE | UPDATE | DELETE"
   pulumi-superset deploy --stack qa --strategy "CREATE | DELETE" -n -- --diff
+  pulumi-superset deploy --stack qa -n --assets-dir other/assets --report plan.md
   npm run deploy -- --stack production      in the repository of this package
 
 Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused (the stack is in use);
@@ -27,6 +29,9 @@ interface CommandOptions extends Pick<DeployOptions, "stack" | "cwd" | "parallel
   readonly failFast?: boolean;
   readonly retryFailed?: boolean;
   readonly dryRun?: boolean;
+  readonly assetsDir?: string;
+  readonly untrusted?: boolean;
+  readonly report?: string;
 }
 
 /** `pulumi-superset deploy`: a `pulumi up` with the recommended flags that recovers from killed runs. */
@@ -43,7 +48,10 @@ export function addDeployCommand(program: Command): void {
     .option("--fail-fast", "stop at the first asset that fails")
     .option("--retry-failed", "only what failed-assets.json of the last run lists")
     .option("--parallel <number>", "resources handled at the same time", readCount, "512")
+    .option("--assets-dir <folder>", "folder of the asset files, in place of superset:assets")
+    .option("--untrusted", "refuse a folder with links, or too large to be meant well")
     .option("-n, --dry-run", "only show what would be done")
+    .option("--report <file>", "with --dry-run: write the plan in words into a file, in Markdown")
     .addHelpText("after", EXAMPLES)
     .action(async (args: string[], options: CommandOptions) => {
       process.exitCode = await run(args, options);
@@ -54,23 +62,43 @@ export function addDeployCommand(program: Command): void {
 /** @returns the exit code */
 async function run(
   args: readonly string[],
-  { dryRun, strategy, retryFailed, ...given }: CommandOptions,
+  { dryRun, strategy, retryFailed, assetsDir, untrusted, report, ...given }: CommandOptions,
 ): Promise<number> {
+  if (report !== undefined && !dryRun) throw reportOfDryRun();
   const [{ deploy, previewDeployment }, { noteFailedAssets, readFailedAssets }] = await Promise.all([
     import("./deploy.js"),
     import("./failed-assets.js"),
   ]);
+  const folder = assetsDir === undefined ? undefined : resolve(assetsDir);
+  const overrides = { ...(strategy !== undefined && { strategy }), ...(folder !== undefined && { assets: folder }) };
   const options = {
     ...given,
-    ...(strategy !== undefined && { overrides: { strategy } }),
+    ...(Object.keys(overrides).length > 0 && { overrides }),
     ...(retryFailed && { only: readFailedAssets(given) }),
   };
-  if (dryRun) return previewDeployment(options, args);
+  if (report !== undefined) {
+    const { runPlan } = await import("./run-plan.js");
+    return runPlan({ options, folder, untrusted, report });
+  }
+  if (untrusted) {
+    const { assertHarmless } = await import("./untrusted-folder.js");
+    await assertHarmless(folder ?? resolve(given.cwd, "assets"));
+  }
+  if (dryRun) return (await previewDeployment(options, args)).code;
   // With --target and the like, what is reported as not done would not be true.
   if (args.length > 0) throw argumentsOfPreview(args);
   const result = await deploy(options);
   noteFailedAssets(options, result);
   return result.code;
+}
+
+function reportOfDryRun(): ProblemError {
+  return new ProblemError({
+    code: "cli/report-without-dry-run",
+    summary: "--report tells what --dry-run finds.",
+    remedy: "Add --dry-run, or leave --report out.",
+    exitCode: 2,
+  });
 }
 
 function argumentsOfPreview(args: readonly string[]): ProblemError {

@@ -103,13 +103,12 @@ async function deployWith(deployment: Deployment): Promise<DeployResult> {
  *
  * @param args further arguments of `pulumi preview`
  * @param shared where the plan is saved; absent: nowhere
- * @returns its exit code
  */
 export async function previewDeployment(
   options: DeployOptions,
   args: readonly string[],
   shared?: SharedRun,
-): Promise<number> {
+): Promise<EngineRun> {
   const save = shared === undefined ? [] : [`--save-plan=${shared.plan.engine}`];
   const record = shared && { PULUMI_EXPERIMENTAL: "true", [PLAN_RECORD_VARIABLE]: shared.plan.record };
   return inLogin(options, shared, (login) =>
@@ -119,7 +118,7 @@ export async function previewDeployment(
       const run = await runPulumi(["preview", ...flags], { cwd: options.cwd, env, show: true });
       if (run.cancelled) throw stopped();
       assertExplained(run);
-      return run.code;
+      return run;
     }),
   );
 }

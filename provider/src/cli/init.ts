@@ -9,11 +9,11 @@ import { readSettings } from "../settings/read-settings";
 import { type Inventory, loadInventory } from "../superset/inventory";
 import { assertNoSecrets, readExport, type ServerExportPlan, toChange } from "./export";
 import type { Instance } from "./instances";
-import { formatStackFile, type NewStack, passwordVariable, toNewSettings } from "./new-stack";
+import { formatStackFile, type NewStack, passwordVariable, toNewSettings, usernameVariable } from "./new-stack";
 import { readOwnVersion } from "./own-version";
 import { count } from "./plain-text";
 import { showStep } from "./progress";
-import { renderTemplates } from "./project-template";
+import { renderTemplates, type StackNames, type TemplateValues } from "./project-template";
 import { openServer } from "./stack-settings";
 
 const run = promisify(execFile);
@@ -83,9 +83,8 @@ export function listProjectFiles(project: NewProject, assets: readonly FileChang
   const { folder, name, stack } = project;
   const values = {
     project: name,
-    stack: stack.name,
+    ...nameStacks(stack),
     url: stack.url,
-    passwordVariable: stack.password.kind === "variable" ? stack.password.variable : passwordVariable(stack.name),
     package: namePackage(project),
   };
   const files = [
@@ -96,6 +95,22 @@ export function listProjectFiles(project: NewProject, assets: readonly FileChang
   ];
   const written = files.map(({ path, text }) => ({ location: join(folder, ...path.split("/")), after: text }));
   return [...written.filter(({ location }) => !existsSync(location)), ...assets];
+}
+
+/** A project begins with one stack; what workflows say of the other one of a promotion waits for it. */
+function nameStacks({
+  name,
+  role,
+  password,
+}: NewStack): Pick<TemplateValues, "stack" | "qa" | "production" | "stacks"> {
+  const variable = password.kind === "variable" ? password.variable : passwordVariable(name);
+  const stack = { ...nameVariables(name), passwordVariable: variable };
+  const [qa, production] = role === "production" ? [nameVariables("qa"), stack] : [stack, nameVariables("production")];
+  return { stack, qa, production, stacks: [name] };
+}
+
+function nameVariables(name: string): StackNames {
+  return { name, passwordVariable: passwordVariable(name), usernameVariable: usernameVariable(name) };
 }
 
 /** A file of a package is named relative to the project, so that both can move together. */

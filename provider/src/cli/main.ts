@@ -4,7 +4,10 @@ import { ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { addDeployCommand } from "./deploy-command";
 import { addDiffCommand } from "./diff-command";
+import { addDriftCommand } from "./drift-command";
 import { addExportCommand } from "./export-command";
+import { ignoreWorkflowCommands } from "./github/workflow-commands";
+import { addGithubCommand } from "./github-command";
 import { addHistoryCommand } from "./history-command";
 import { addIdsCommand } from "./ids-command";
 import { addInitCommand } from "./init-command";
@@ -50,11 +53,16 @@ export function createProgram(): Command {
       // Help and version are no failures; everything else that commander ends for is bad usage.
       process.exitCode = stop.exitCode === 0 ? 0 : 2;
       throw stop;
+    })
+    .hook("preAction", (_, action) => {
+      // What it prints for GitHub's runner is escaped.
+      if (action.name() !== "validate") ignoreWorkflowCommands();
     });
   addInitCommand(program);
   addExportCommand(program);
   addDiffCommand(program);
   addDeployCommand(program);
+  addDriftCommand(program);
   addIdsCommand(program);
   addPullCommand(program);
   addSyncCommand(program);
@@ -66,6 +74,7 @@ export function createProgram(): Command {
   addPulumiCommand(program);
   addStatusCommand(program);
   addStackCommand(program);
+  addGithubCommand(program);
   return program;
 }
 

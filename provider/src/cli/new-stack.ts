@@ -41,6 +41,11 @@ export function passwordVariable(name: string): string {
   return `SUPERSET_${name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_PASSWORD`;
 }
 
+/** The environment variable that may name another account for a stack. */
+export function usernameVariable(name: string): string {
+  return passwordVariable(name).replace(/PASSWORD$/, "USERNAME");
+}
+
 /** What a stack for a server is probably to be called. */
 export function guessStackName(url: string): string {
   const { hostname } = new URL(url);
@@ -79,7 +84,13 @@ export function formatStackFile({ name, url, role, username, password, assets, m
       : ["  # The password is read from an environment variable."]),
     `  ${key("auth")}:`,
     `    username: ${scalar(username)}`,
-    ...(password.kind === "variable" ? [`    passwordEnv: ${scalar(password.variable)}`] : []),
+    ...(password.kind === "variable"
+      ? [
+          "    # Another account, where this variable is set: jobs of CI that only look.",
+          `    usernameEnv: ${scalar(usernameVariable(name))}`,
+          `    passwordEnv: ${scalar(password.variable)}`,
+        ]
+      : []),
   ];
   return `# The Superset server of the stack "${name}".
 config:

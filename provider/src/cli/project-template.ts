@@ -6,12 +6,24 @@ import { PACKAGE } from "./own-version";
 export interface TemplateValues {
   /** Name of the project. */
   readonly project: string;
-  readonly stack: string;
+  /** What pull requests are compared with, and what is merged goes to. */
+  readonly stack: StackNames;
+  /** The stacks of a promotion; one of them may not be there yet. */
+  readonly qa: StackNames;
+  readonly production: StackNames;
+  /** Those that are looked at every night. */
+  readonly stacks: readonly string[];
   readonly url: string;
-  /** The environment variable that may hold the password. */
-  readonly passwordVariable: string;
   /** What package.json says of this package: a range of versions, or a file. */
   readonly package: string;
+}
+
+/** A stack, as workflows name it. */
+export interface StackNames {
+  readonly name: string;
+  /** The environment variables that may hold its password, and another account. */
+  readonly passwordVariable: string;
+  readonly usernameVariable: string;
 }
 
 /** A file of a new project. */
@@ -43,17 +55,22 @@ export function renderTemplates(values: TemplateValues): TemplateFile[] {
 }
 
 /** Words, because no formatter of Markdown, YAML or JavaScript touches them. */
-const PLACEHOLDERS: Readonly<Record<string, keyof TemplateValues>> = {
-  THE_PROJECT: "project",
-  THE_STACK: "stack",
-  THE_URL: "url",
-  THE_PASSWORD_VARIABLE: "passwordVariable",
-  THE_PACKAGE: "package",
+const PLACEHOLDERS: Readonly<Record<string, (values: TemplateValues) => string>> = {
+  THE_PROJECT: ({ project }) => project,
+  THE_URL: ({ url }) => url,
+  THE_PACKAGE: (values) => values.package,
+  THE_STACK: ({ stack }) => stack.name,
+  THE_PASSWORD_VARIABLE: ({ stack }) => stack.passwordVariable,
+  THE_USERNAME_VARIABLE: ({ stack }) => stack.usernameVariable,
+  THE_QA_STACK: ({ qa }) => qa.name,
+  THE_QA_PASSWORD_VARIABLE: ({ qa }) => qa.passwordVariable,
+  THE_QA_USERNAME_VARIABLE: ({ qa }) => qa.usernameVariable,
+  THE_PRODUCTION_STACK: ({ production }) => production.name,
+  THE_PRODUCTION_PASSWORD_VARIABLE: ({ production }) => production.passwordVariable,
+  THE_PRODUCTION_USERNAME_VARIABLE: ({ production }) => production.usernameVariable,
+  THE_STACKS: ({ stacks }) => stacks.join(", "),
 };
 
 function fillIn(text: string, values: TemplateValues): string {
-  return text.replace(/\bTHE_[A-Z_]+\b/g, (placeholder) => {
-    const key = PLACEHOLDERS[placeholder];
-    return key === undefined ? placeholder : values[key];
-  });
+  return text.replace(/\bTHE_[A-Z_]+\b/g, (placeholder) => PLACEHOLDERS[placeholder]?.(values) ?? placeholder);
 }

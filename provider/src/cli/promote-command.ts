@@ -11,6 +11,7 @@ Examples:
   pulumi-superset promote --dry-run
   pulumi-superset promote
   pulumi-superset promote --yes --confirm PROMOTE      in CI
+  pulumi-superset promote --yes --confirm PROMOTE --plan 0a1b2c3d4e5f6071
   pulumi-superset promote --force                      findings are only warnings
 
 Exit codes: 0 done or nothing to do, 1 failed, 2 bad usage, 3 refused,
@@ -24,6 +25,8 @@ export function addPromoteCommand(program: Command): void {
     .description(DESCRIPTION)
     .option("-C, --cwd <folder>", "folder of Pulumi.yaml", ".")
     .option("-n, --dry-run", "only show what would be done")
+    .option("--report <file>", "write the plan in words into a file, in Markdown")
+    .option("--plan <checksum>", "apply no other plan than that of an earlier --dry-run")
     .option("--force", "findings of validation and git are warnings; confirmation and plan stay")
     .option("--skip-validation", "do not validate the files")
     .option("-y, --yes", "answer ordinary questions; production needs --confirm besides")

@@ -13,6 +13,7 @@ import {
   readProjectTree,
   readPromotedFiles,
 } from "./promote";
+import { withFailureReport } from "./report-file";
 
 /** What `promote` was called with. */
 export interface PromoteOptions {
@@ -24,6 +25,9 @@ export interface PromoteOptions {
   readonly confirm?: string;
   readonly failFast?: boolean;
   readonly parallel: string;
+  readonly report?: string;
+  /** Checksum of the plan that was agreed to. */
+  readonly plan?: string;
 }
 
 /**
@@ -31,7 +35,11 @@ export interface PromoteOptions {
  *
  * @returns the exit code
  */
-export async function runPromote(given: PromoteOptions): Promise<number> {
+export function runPromote(given: PromoteOptions): Promise<number> {
+  return withFailureReport(given.report, "production", () => promote(given));
+}
+
+async function promote(given: PromoteOptions): Promise<number> {
   const { cwd, dryRun = false, force = false, skipValidation = false, failFast = false, parallel } = given;
   const stacks = await openPromotion(cwd);
   const question = `Promote to ${stacks.production.settings.url}?`;
@@ -57,6 +65,8 @@ export async function runPromote(given: PromoteOptions): Promise<number> {
     declared,
     title: `${production.name} as it is → the files`,
     dryRun,
+    report: given.report,
+    expected: given.plan,
     ask: (summary) => confirmWord(`${summary} ${question}`, WORD, given.confirm),
     note: {
       kind: "promotion",

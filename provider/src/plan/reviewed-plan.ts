@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 
 /** What a plan says about one asset or rule. */
@@ -24,6 +25,14 @@ export type PlanRecord = z.output<typeof planRecordSchema>;
 /** The verb of a record's action. */
 export function verbOf({ action }: PlanRecord): string {
   return action.slice(0, action.indexOf(":"));
+}
+
+/** A short checksum of all that a person agrees to with a plan: what is done to what, and what is there before. */
+export function digestPlan(records: readonly PlanRecord[]): string {
+  const lines = records.map(({ name, kind, action, checksum, object }) =>
+    JSON.stringify([kind, name, action, checksum ?? null, object?.uuid, object?.id, object?.changedOn]),
+  );
+  return createHash("sha256").update(lines.sort().join("\n")).digest("hex").slice(0, 16);
 }
 
 /**

@@ -12,6 +12,14 @@ const username = z
   .min(1)
   .describe("The account that deploys. It owns what it creates; it needs the Admin role to create databases.");
 
+const usernameEnv = z
+  .string()
+  .min(1)
+  .optional()
+  .describe(
+    "Name of an environment variable that may hold another account, such as one that only reads for the jobs of a pipeline that only look. Where it is not set, `username` is used.",
+  );
+
 /** An address to which secrets travel. */
 const address = z.url({ protocol: /^https?$/, message: "is not an http(s) address" }).refine(isSafeAddress, {
   message: "is plain http, which is accepted for this machine only: secrets would cross the network in clear",
@@ -40,7 +48,7 @@ const tokenUrl = address
 
 function passwordLogin<Provider extends "db" | "ldap">(provider: Provider, meaning: string) {
   return z
-    .strictObject({ provider: z.literal(provider), username, ...passwordFields })
+    .strictObject({ provider: z.literal(provider), username, usernameEnv, ...passwordFields })
     .refine(...needs("password"))
     .describe(meaning);
 }
@@ -118,6 +126,7 @@ const session = z
       .transform((text) => new URL(text).origin)
       .describe("Origin of the identity provider's login pages. The password goes nowhere else."),
     username: z.string().min(1).describe("A service user of the identity provider, without a second factor."),
+    usernameEnv,
     ...passwordFields,
   })
   .refine(...needs("password"))

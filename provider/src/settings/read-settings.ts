@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { suggestNearest } from "../core/nearest";
 import { registerSecret } from "../core/redact";
-import { listAuthSecrets, type SecretName } from "./auth";
+import { type AuthSettings, listAuthSecrets, type SecretName } from "./auth";
 import { type DatabaseSettings, type Settings, settingsSchema } from "./schema";
 
 /** Pulumi's namespace of the settings. */
@@ -24,7 +24,7 @@ export function readSettings(raw: Readonly<Record<string, string>>, stack?: stri
   );
   if (parsed.success) {
     announceSecrets(parsed.data);
-    return parsed.data;
+    return { ...parsed.data, auth: chooseAccount(parsed.data.auth) };
   }
   const lines = parsed.error.issues.flatMap((issue) => describeIssue(issue, raw));
   throw new ProblemError({
@@ -34,6 +34,13 @@ export function readSettings(raw: Readonly<Record<string, string>>, stack?: stri
     ...(stack !== undefined && { place: { stack } }),
     exitCode: 2,
   });
+}
+
+/** The account that the environment names, where the settings let it. */
+function chooseAccount(auth: AuthSettings): AuthSettings {
+  const variable = "usernameEnv" in auth ? auth.usernameEnv : undefined;
+  const username = variable === undefined ? undefined : process.env[variable];
+  return username ? ({ ...auth, username } as AuthSettings) : auth;
 }
 
 /** Reads one value: Pulumi hands structured ones over as JSON and everything else as plain text. */
