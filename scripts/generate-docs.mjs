@@ -37,7 +37,7 @@ function schemaPage(schema) {
 function renderWorkflows({ renderTemplates }) {
   const name = (stack) => ({
     name: stack,
-    passwordVariable: `SUPERSET_${stack.toUpperCase()}_PASSWORD`,
+    secretVariable: `SUPERSET_${stack.toUpperCase()}_PASSWORD`,
     usernameVariable: `SUPERSET_${stack.toUpperCase()}_USERNAME`,
   });
   const [qa, production] = ["qa", "production"].map(name);

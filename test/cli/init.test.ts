@@ -154,7 +154,7 @@ describe("pulumi-superset init", () => {
   });
 
   it("is refused where nobody can be asked, and says how to answer", async () => {
-    const login = ["--username", "admin", "--password-env", "SUPERSET_TEST_PASSWORD"];
+    const login = ["--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"];
     const cases: [string[], string][] = [
       [[], "Pass --url"],
       [["--url", server.url], "Pass --stack, or --yes"],
@@ -171,18 +171,26 @@ describe("pulumi-superset init", () => {
     expect(existsSync(newFolder("refused"))).toBe(false);
   });
 
+  it("refuses options that the login does not know before it asks anything", async () => {
+    const refused = await init(newFolder("refused"), ["--login", "token", "--client-id", "cli"]);
+    expect(refused).toMatchObject({ code: 2, output: expect.stringContaining("The login token knows no --client-id") });
+    expect(existsSync(newFolder("refused"))).toBe(false);
+  });
+
   it("does all of it with --yes, beside what a new repository has", async () => {
     const before = await readServer();
     const folder = newFolder("second");
     mkdirSync(join(folder, ".git"), { recursive: true });
     writeFileSync(join(folder, "README.md"), "mine\n");
-    const args = ["--url", server.url, "--username", "admin", "--password-env", "SUPERSET_TEST_PASSWORD"];
+    const args = ["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"];
     const made = await init(folder, [...args, "--package", tarball, "--yes", "--json"]);
     expect(made).toMatchObject({ code: 0 });
     expect(JSON.parse(made.stdout)).toMatchObject({
       stack: "local",
       role: "development",
-      passwordEnv: "SUPERSET_TEST_PASSWORD",
+      login: "db",
+      username: "admin",
+      secretEnv: "SUPERSET_TEST_PASSWORD",
       exported: before.length,
       previewIsEmpty: true,
     });
@@ -198,7 +206,7 @@ describe("pulumi-superset init", () => {
 
   it("keeps the project where npm fails, and says what to run", async () => {
     const folder = newFolder("offline");
-    const args = ["--url", server.url, "--username", "admin", "--password-env", "SUPERSET_TEST_PASSWORD", "--yes"];
+    const args = ["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD", "--yes"];
     const env = { npm_config_registry: "http://127.0.0.1:9", npm_config_fetch_retries: "0" };
     const failed = await init(folder, [...args, "--package", "99.0.0"], env);
     expect(failed).toMatchObject({ code: 1 });
@@ -208,7 +216,7 @@ describe("pulumi-superset init", () => {
 
   it("makes a project without files, which previews and deploys nothing", async () => {
     const folder = newFolder("bare");
-    const args = ["--url", server.url, "--username", "admin", "--password-env", "SUPERSET_TEST_PASSWORD"];
+    const args = ["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"];
     const made = await init(folder, [...args, "--no-export", "--no-install", "--stack", "qa"]);
     expect(made).toMatchObject({ code: 0 });
     expect(Math.max(...made.output.split("\n").map((line) => stringWidth(line)))).toBeLessThanOrEqual(100);
@@ -234,13 +242,13 @@ describe("pulumi-superset init", () => {
   it("writes nothing where login, backend or folder do not allow it", async () => {
     const projects = listBackendProjects();
     const folder = newFolder("never");
-    const args = ["--url", server.url, "--username", "admin", "--yes", "--password-env", "WRONG"];
+    const args = ["--url", server.url, "--username", "admin", "--yes", "--secret-env", "WRONG"];
     const wrong = await init(folder, args, { WRONG: "not the password" });
     expect(wrong.output).toContain("[auth/wrong-password]");
     const unencrypted = await init(folder, args, { PULUMI_CONFIG_PASSPHRASE: undefined });
     expect(unencrypted.output).toContain("[engine/no-passphrase]");
     const taken = await init(newFolder("more/first"), [
-      ...["--url", server.url, "--username", "admin", "--password-env", "SUPERSET_TEST_PASSWORD"],
+      ...["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"],
       ...["--no-export", "--stack", "production"],
     ]);
     expect(taken.output).toContain("[stack/in-backend]");

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { createProject, type PulumiProject } from "../support/pulumi-project";
 import { type TestServer, useSuperset } from "../support/servers";
@@ -38,6 +38,17 @@ const add = (args: string[], env?: Record<string, string | undefined>) =>
 
 const readFile = (name: string) => readFileSync(join(project.folder, `Pulumi.${name}.yaml`), "utf8");
 
+/** Puts a `pulumi` into the PATH that records its arguments and its environment. */
+function recordPulumi() {
+  const folder = join(project.folder, "recorder");
+  const record = join(folder, "calls");
+  mkdirSync(folder);
+  const real = inject("pulumiFolder");
+  const script = `#!/bin/sh\necho "$@" >> ${record}\nenv >> ${record}\nPATH="${real}:$PATH" exec ${join(real, "pulumi")} "$@"\n`;
+  writeFileSync(join(folder, "pulumi"), script, { mode: 0o755 });
+  return { path: [folder, process.env.PATH].join(delimiter), read: () => readFileSync(record, "utf8") };
+}
+
 describe("pulumi-superset stack add", () => {
   it("makes a stack that previews, with the password in its usual variable", async () => {
     const env = { SUPERSET_QA_PASSWORD: server.password };
@@ -68,7 +79,7 @@ describe("pulumi-superset stack add", () => {
     terminal.type("admin\r");
     await terminal.waitFor('Password of "admin" (not shown): ');
     terminal.type("wrong-secret-1\r");
-    await terminal.waitFor("does not accept this password");
+    await terminal.waitFor("does not accept the password of the user");
     await terminal.waitFor('Password of "admin" (not shown): ');
     terminal.type(`${server.password}\r`);
     const { code, output } = await terminal.end();
@@ -131,7 +142,7 @@ describe("pulumi-superset stack add", () => {
 
   it("writes nothing where the server cannot be used, and says why", async () => {
     const env = { OTHER: "not the password" };
-    const login = ["--username", "admin", "--password-env", "OTHER"];
+    const login = ["--username", "admin", "--secret-env", "OTHER"];
     const cases: [url: string, code: string][] = [
       [server.url, "auth/wrong-password"],
       ["http://127.0.0.1:9", "connection/refused"],
@@ -146,7 +157,90 @@ describe("pulumi-superset stack add", () => {
     expect(await readTraces()).toEqual(before);
     const untested = await add(["new", "--url", "http://127.0.0.1:9", ...login, "--no-login-test", "--json"], env);
     expect(untested).toMatchObject({ code: 0 });
-    expect(JSON.parse(untested.stdout)).toMatchObject({ stack: "new", superset: null, passwordEnv: "OTHER" });
+    expect(JSON.parse(untested.stdout)).toMatchObject({
+      stack: "new",
+      superset: null,
+      login: "db",
+      secretEnv: "OTHER",
+    });
+  });
+
+  it("refuses options that the login does not know, and a login that it does not know; nobody is asked", async () => {
+    const cases: [args: string[], words: string[]][] = [
+      [
+        ["--login", "api-key", "--username", "admin"],
+        ["[login/unknown-option]", "api-key", "--username"],
+      ],
+      [
+        ["--issuer", "https://sso.example.com"],
+        ["[login/unknown-option]", "login db", "--issuer"],
+      ],
+      [
+        ["--login", "saml"],
+        ["'saml' is invalid", "oidc-client"],
+      ],
+      [
+        ["--login", "oidc", "--issuer", "sso.example.com"],
+        ["[login/bad-option]", "--issuer"],
+      ],
+    ];
+    for (const [args, words] of cases) {
+      const refused = await add(["wrong", ...args]);
+      expect(refused).toMatchObject({ code: 2 });
+      for (const word of words) expect(refused.output).toContain(word);
+    }
+    expect(await readTraces()).toEqual(before);
+  });
+
+  it("takes an API key from its usual variable, or encrypts one that was typed", async () => {
+    const key = "sst_hidden-api-key";
+    const known = ["--url", server.url, "--login", "api-key"];
+    const refused = await add(["keys", ...known], { SUPERSET_KEYS_API_KEY: key });
+    expect(refused).toMatchObject({ code: 3, output: expect.stringContaining("auth/api-key-refused") });
+    expect(await readTraces()).toEqual(before);
+    const named = await add(["keys", ...known, "--no-login-test"], { SUPERSET_KEYS_API_KEY: key });
+    expect(named).toMatchObject({ code: 0 });
+    expect(readFile("keys")).toContain("    provider: api-key\n    apiKeyEnv: SUPERSET_KEYS_API_KEY\n");
+
+    const calls = recordPulumi();
+    const args = ["stack", "add", "typed", ...known, "--no-login-test"];
+    const terminal = await project.commandAtTerminal(args, { PATH: calls.path });
+    await terminal.waitFor("API key (not shown): ");
+    terminal.type(`${key}\r`);
+    const { code, output } = await terminal.end();
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output).toContain("The API key is encrypted in it.");
+    const { config } = parse(readFile("typed")) as { config: Record<string, unknown> };
+    const apiKey = { secure: expect.stringMatching(/^v1:/) };
+    expect(config["superset:auth"]).toEqual({ provider: "api-key", apiKey });
+    expect(calls.read()).toContain("--secret --path superset:auth.apiKey");
+    const texts = [refused.output, named.output, output, readFile("keys"), readFile("typed"), calls.read()];
+    expect(texts.filter((text) => text.includes(key))).toEqual([]);
+    const shown = await project.pulumi(["config", "--stack", "typed", "--show-secrets"]);
+    expect(shown.output).toContain(key);
+  });
+
+  it("asks for what a login through single sign-on needs, and again where an answer cannot be used", async () => {
+    const known = ["--url", server.url, "--login", "session", "--no-login-test"];
+    const terminal = await project.commandAtTerminal(["stack", "add", "robot", ...known, "--secret-env", "ROBOT"]);
+    await terminal.waitFor("as in /login/<name>: ");
+    terminal.type("keycloak\r");
+    await terminal.waitFor("Address of its login pages: ");
+    terminal.type("http://sso.example.com\r");
+    await terminal.waitFor("is plain http");
+    await terminal.waitFor("Address of its login pages: ");
+    terminal.type("https://sso.example.com\r");
+    await terminal.waitFor("User name at the identity provider: ");
+    terminal.type("robot\r");
+    expect(await terminal.end()).toMatchObject({ code: 0 });
+    const { config } = parse(readFile("robot")) as { config: Record<string, unknown> };
+    expect(config["superset:auth"]).toEqual({
+      provider: "session",
+      loginProvider: "keycloak",
+      loginOrigin: "https://sso.example.com",
+      username: "robot",
+      passwordEnv: "ROBOT",
+    });
   });
 
   it("leaves nothing where Pulumi cannot encrypt", async () => {
@@ -177,6 +271,9 @@ describe("pulumi-superset stack add", () => {
       stack: "dev",
       url: server.url,
       role: "development",
+      login: "db",
+      username: "admin",
+      secretEnv: null,
       isAdmin: true,
     });
     expect(readFile("dev")).toContain("secure: v1:");

@@ -1,7 +1,9 @@
-import type { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFile, type spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
 import { connectionOf } from "../../provider/src/login/connection";
 import { TOKEN_FOLDER_VARIABLE } from "../../provider/src/login/token-protocol";
 import { readSettings } from "../../provider/src/settings/read-settings";
@@ -9,10 +11,12 @@ import { createSupersetClient } from "../../provider/src/superset/client";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { CLI_CLIENT, RESOURCE, ROBOT_CLIENT, USER_PASSWORD } from "../support/identity-provider";
 import { listDescendants } from "../support/processes";
-import { type CommandResult, collect, createProject, type PulumiProject } from "../support/pulumi-project";
+import { type CommandResult, collect, createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { ScriptedPerson } from "../support/scripted-person";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
 import { type SingleSignOn, type SsoServer, startSingleSignOn } from "../support/sso-superset";
+
+const run = promisify(execFile);
 
 const IMPORT = "/api/v1/assets/import/";
 
@@ -132,12 +136,138 @@ it("deploys with the token of a person, renewed on the way, which stands nowhere
 });
 
 it("runs Pulumi's own commands with such a login", async () => {
-  const args = ["--no-browser", "preview", "--stack", project.stack, "--non-interactive", "--expect-no-changes"];
-  const preview = await withPerson(project.startPulumiCommand(args));
+  const args = ["preview", "--stack", project.stack, "--non-interactive", "--expect-no-changes"];
+  const preview = await withPerson(project.startCommand(["pulumi", "--no-browser", ...args]));
   expect(preview).toMatchObject({ code: 0, output: expect.stringContaining("unchanged") });
   const dryRun = await withPerson(project.startDeploy(["--no-browser", "--dry-run"]));
   expect(dryRun).toMatchObject({ code: 0 });
   expect(findTokens({ outputs: outputs.join() })).toEqual([]);
+});
+
+it("makes a project after one login in the browser, which also takes over what the server has", async () => {
+  await run("npm", ["pack", "--workspace", "pulumi-superset", "--pack-destination", project.folder], { cwd: ROOT });
+  const tarball = readdirSync(project.folder).find((name) => name.endsWith(".tgz")) ?? "";
+  const folder = join(project.folder, "made");
+  const args = [
+    "init",
+    folder,
+    ...options("oidc", CLI_CLIENT),
+    "--package",
+    tarball,
+    "--no-browser",
+    "--yes",
+    "--json",
+  ];
+  const env = { npm_config_prefer_offline: "true", PULUMI_NODEJS_TSCONFIG_PATH: undefined };
+  const made = await withPerson(project.startCommand(args, env));
+  expect(made.code, made.output).toBe(0);
+  expect(JSON.parse(made.stdout)).toMatchObject({
+    login: "oidc",
+    username: "anna",
+    secretEnv: null,
+    adopted: assets.counts.dataset + assets.counts.chart + assets.counts.dashboard,
+    previewIsEmpty: true,
+  });
+  expect(made.output).toContain("The workflows in .github cannot log in with a browser");
+  expect(made.output).toContain("npx pulumi-superset pulumi preview --stack local --diff");
+  expect(countLogins()).toBe(1);
+  const files = readTexts(join(folder, "assets")).join() + readFileSync(join(folder, "Pulumi.local.yaml"), "utf8");
+  expect(findTokens({ files, states: readTexts(join(project.folder, "state")).join(), output: made.output })).toEqual(
+    [],
+  );
+  rmSync(folder, { recursive: true });
+});
+
+describe("a stack with single sign-on", () => {
+  const add = (name: string, args: string[]) => ["stack", "add", name, ...args];
+  const readFile = (name: string) => readFileSync(join(project.folder, `Pulumi.${name}.yaml`), "utf8");
+  const readAuth = (name: string) => (parse(readFile(name)) as { config: object }).config["superset:auth" as never];
+  afterAll(() => rmSync(join(project.folder, "person"), { recursive: true, force: true }));
+
+  it("of a person is made after one login in the browser, not in CI, and not with the password of Superset", async () => {
+    const inCi = await project.command(add("anna", options("oidc", CLI_CLIENT)), { CI: "true" });
+    expect(inCi).toMatchObject({ code: 3, output: expect.stringContaining("auth/browser-in-ci") });
+    const args = ["--url", proxy.url, "--username", "anna", "--secret-env", "P"];
+    const password = await project.command(add("anna", args), { P: USER_PASSWORD });
+    expect(password).toMatchObject({ code: 1, output: expect.stringContaining("--login") });
+    expect(readdirSync(project.folder)).not.toContain("Pulumi.anna.yaml");
+
+    const child = project.startCommand(add("anna", [...options("oidc", CLI_CLIENT), "--no-browser", "--json"]));
+    const made = await withPerson(child);
+    expect(made.code, made.output).toBe(0);
+    expect(JSON.parse(made.stdout)).toMatchObject({ stack: "anna", login: "oidc", username: "anna", secretEnv: null });
+    const { issuer } = sso.provider;
+    expect(readAuth("anna")).toEqual({ provider: "oidc", issuer, clientId: CLI_CLIENT, resource: RESOURCE });
+    expect(countLogins()).toBe(1);
+    expect(findTokens({ file: readFile("anna"), outputs: outputs.join() })).toEqual([]);
+  });
+
+  it("of a client has its secret in a variable, also in CI, or encrypted; a wrong one may be typed again", async () => {
+    const args = options("oidc-client", ROBOT_CLIENT.id);
+    const env = { CI: "true", SUPERSET_ROBOT_CLIENT_SECRET: ROBOT_CLIENT.secret };
+    const named = await project.command(add("robot", [...args, "--json"]), env);
+    expect(named.code, named.output).toBe(0);
+    const secretEnv = "SUPERSET_ROBOT_CLIENT_SECRET";
+    expect(JSON.parse(named.stdout)).toMatchObject({ login: "oidc-client", username: ROBOT_CLIENT.id, secretEnv });
+
+    const terminal = await project.commandAtTerminal(add("typed", args));
+    await terminal.waitFor(`Secret of the client "${ROBOT_CLIENT.id}" (not shown): `);
+    terminal.type("wrong-secret\r");
+    await terminal.waitFor("gave no token to this client");
+    await terminal.waitFor("(not shown): ");
+    terminal.type(`${ROBOT_CLIENT.secret}\r`);
+    const { code, output } = await terminal.end();
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(readAuth("typed")).toMatchObject({ clientSecret: { secure: expect.stringMatching(/^v1:/) } });
+    expect((await project.command(["status", "typed"])).output).toMatch(/typed +development +yes/);
+    expect(findTokens({ files: readFile("robot") + readFile("typed"), outputs: named.output + output })).toEqual([]);
+  });
+
+  it("takes token or client of an instance of ~/.sup/config.yml, and stores them encrypted", async () => {
+    const robot = connectionOf(
+      readSettings({
+        url: server.url,
+        role: "qa",
+        auth: JSON.stringify({
+          provider: "oidc-client",
+          issuer: sso.provider.issuer,
+          clientId: ROBOT_CLIENT.id,
+          clientSecret: ROBOT_CLIENT.secret,
+          resource: RESOURCE,
+        }),
+      }),
+    );
+    await createSupersetClient(robot).signIn();
+    const home = join(project.folder, "person");
+    mkdirSync(join(home, ".sup"), { recursive: true });
+    const instances = {
+      token: { url: proxy.url, access_token: sso.provider.issued.at(-1) },
+      client: {
+        url: proxy.url,
+        oauth_token_url: sso.provider.tokenUrl,
+        oauth_client_id: ROBOT_CLIENT.id,
+        oauth_client_secret: ROBOT_CLIENT.secret,
+      },
+    };
+    writeFileSync(join(home, ".sup/config.yml"), stringify({ superset_instances: instances }));
+    const fromToken = await project.command(add("fixed", ["--from", "token"]), { HOME: home });
+    expect(fromToken.code, fromToken.output).toBe(0);
+    const fromClient = await project.command(add("other", ["--from", "client", "--resource", RESOURCE]), {
+      HOME: home,
+    });
+    expect(fromClient.code, fromClient.output).toBe(0);
+    const secure = { secure: expect.stringMatching(/^v1:/) };
+    expect(readAuth("fixed")).toEqual({ provider: "token", token: secure });
+    expect(readAuth("other")).toEqual({
+      provider: "oidc-client",
+      tokenUrl: sso.provider.tokenUrl,
+      clientId: ROBOT_CLIENT.id,
+      resource: RESOURCE,
+      clientSecret: secure,
+    });
+    const shown = fromToken.output + fromClient.output;
+    expect(findTokens({ files: readFile("fixed") + readFile("other"), outputs: shown })).toEqual([]);
+  });
 });
 
 it("is refused at once in CI, without a terminal, and in a plain run of Pulumi; nothing is written", async () => {
@@ -175,6 +305,17 @@ it("hooks and program log in by themselves as a client, in CI and by Pulumi alon
     [],
   );
 });
+
+/** What `stack add` and `init` are told of server and identity provider. */
+function options(login: string, client: string): string[] {
+  const { issuer } = sso.provider;
+  return ["--url", proxy.url, "--login", login, "--issuer", issuer, "--client-id", client, "--resource", RESOURCE];
+}
+
+/** How often somebody logged in in the browser. */
+function countLogins(): number {
+  return sso.provider.tokenRequests.filter((form) => form.get("grant_type") === "authorization_code").length;
+}
 
 /** Where the processes were told to ask for tokens. */
 function loginFolders(environments: ReadonlyMap<string, string>): string[] {

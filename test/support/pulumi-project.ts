@@ -54,8 +54,8 @@ export interface PulumiProject {
   command(args: string[], env?: Record<string, string | undefined>): Promise<CommandResult>;
   /** The same at a terminal. */
   commandAtTerminal(args: string[], env?: Record<string, string | undefined>): Promise<Terminal>;
-  /** `pulumi-superset pulumi …`: starts it in the project's folder, with these arguments. */
-  startPulumiCommand(args: string[], env?: Record<string, string>): ReturnType<typeof spawn>;
+  /** Starts a command of `pulumi-superset` in this project's folder and gives its process. */
+  startCommand(args: string[], env?: Record<string, string | undefined>): ReturnType<typeof spawn>;
   /** `pulumi-superset deploy`. */
   deploy(args?: string[], env?: Record<string, string>): Promise<CommandResult>;
   /** Starts `pulumi-superset deploy` and gives its process, the leader of a process group. */
@@ -157,7 +157,7 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
       startAtTerminal([process.execPath, program, ...args], { cwd: folder, env: { ...environment, ...env } }),
     deploy: (args = [], env = {}) => collect(startDeploy(args, env)),
     startDeploy,
-    startPulumiCommand: (args, env = {}) => startCommand(["pulumi", ...args], folder, env),
+    startCommand: (args, env = {}) => startCommand(args, folder, env),
     configure(changes) {
       settings = { ...settings, ...changes };
       writeSettings();

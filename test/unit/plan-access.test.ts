@@ -21,7 +21,7 @@ function directory(isAdmin = true): Directory {
       ["Sales", SALES],
       ["Alpha", ALPHA],
     ]),
-    account: { id: DEPLOYER.id, isAdmin },
+    account: { id: DEPLOYER.id, username: "deployer", isAdmin },
   };
 }
 

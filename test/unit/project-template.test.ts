@@ -5,10 +5,10 @@ import { guessStackName } from "../../provider/src/cli/new-stack";
 import { readOwnVersion } from "../../provider/src/cli/own-version";
 import { renderTemplates } from "../../provider/src/cli/project-template";
 
-const QA = { name: "qa", passwordVariable: "QA_PASSWORD", usernameVariable: "QA_USERNAME" };
+const QA = { name: "qa", secretVariable: "QA_PASSWORD", usernameVariable: "QA_USERNAME" };
 const PRODUCTION = {
   name: "production",
-  passwordVariable: "SUPERSET_PRODUCTION_PASSWORD",
+  secretVariable: "SUPERSET_PRODUCTION_PASSWORD",
   usernameVariable: "SUPERSET_PRODUCTION_USERNAME",
 };
 

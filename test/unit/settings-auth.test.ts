@@ -52,6 +52,11 @@ describe("the settings of a login", () => {
     ["a misspelt provider", { provider: "oidc-cleint", clientId: "a" }, 'session; did you mean "oidc-client"?'],
     ["no address", { provider: "oidc", clientId: "a" }, "needs `issuer`, or `authorizationUrl` and `tokenUrl`"],
     ["half of the addresses", { ...OIDC, tokenUrl: "https://sso.example.com/token" }, "belong together"],
+    [
+      "an address without a scheme",
+      { ...OIDC, issuer: "sso.example.com" },
+      "superset:auth.issuer: is not an http(s) address",
+    ],
     ["plain http", { ...OIDC, issuer: "http://sso.example.com" }, "superset:auth.issuer: is plain http"],
     [
       "a callback elsewhere",

@@ -3,6 +3,7 @@ import { inTemporaryFolder } from "../core/temporary-folder";
 import { explainEngine } from "./engine-failures";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
 import { writeSettingsFile } from "./settings-file";
+import type { StackLogin } from "./stack-login";
 import { readStackState } from "./stack-state";
 
 /** What came of taking over what a server has. */
@@ -17,17 +18,18 @@ export interface Adoption {
  * Takes the objects of a server that are as their files say into a stack. The run has no strategy: what it could write
  * to the server it leaves out, so that only the state changes.
  *
+ * @param login what the engine's processes need to log in; holds no secret
  * @throws ProblemError `init/not-adopted`
  */
-export async function adopt(stack: string, cwd: string): Promise<Adoption> {
+export async function adopt(stack: string, cwd: string, login: StackLogin["env"]): Promise<Adoption> {
   return inTemporaryFolder(async (folder) => {
     const settings = writeSettingsFile(stack, cwd, { strategy: "" }, folder);
     const up = ["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive", "--parallel", "512"];
     // A state that is lost with a killed run costs nothing: the next one takes over the same.
-    const env = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+    const env = { ...login, PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
     assertDone(await runPulumi([...up, "--config-file", settings], { cwd, env }), stack);
     const look = ["preview", "--stack", stack, "--non-interactive", "--expect-no-changes", "--parallel", "512"];
-    const preview = await runPulumi(look, { cwd });
+    const preview = await runPulumi(look, { cwd, env: login });
     const assets = (await readStackState(stack, cwd)).length;
     return preview.code === 0 ? { assets } : { assets, leftover: preview.output.trim() };
   });

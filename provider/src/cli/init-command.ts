@@ -4,7 +4,7 @@ import { addServerOptions } from "./server-options";
 
 const DESCRIPTION = `Make a project in an empty folder: program, settings of the first stack, workflows for GitHub and the folder of the asset files, ready for \`pulumi up\`.
 
-It asks for the address and the login, and tests them. Then it offers to write all that the server has into files, and to take that over into the stack, so that the first \`pulumi preview\` shows no change. Nothing is ever written to the server.
+It asks for the address and what the login needs (--login says how), and tests them. Then it offers to write all that the server has into files, and to take that over into the stack, so that the first \`pulumi preview\` shows no change. Nothing is ever written to the server.
 
 The folder is written as a whole at the end: who stops before that leaves nothing behind. The Pulumi CLI must be logged in (\`pulumi login\`).`;
 
@@ -13,8 +13,10 @@ Examples:
   pulumi-superset init dashboards
   pulumi-superset init --url https://bi.example.com --username deployer
   pulumi-superset init --from superset-production
+  pulumi-superset init --login oidc --issuer https://sso.example.com/realms/data \\
+    --client-id superset-cli                               with single sign-on
   pulumi-superset init bi --url https://bi.example.com --username deployer \\
-    --password-env SUPERSET_PASSWORD --yes                 without a question
+    --secret-env SUPERSET_PASSWORD --yes                   without a question
 
 Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused (the folder is not empty,
 nobody to ask), 7 the first preview shows changes, 130 stopped`;

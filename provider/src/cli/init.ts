@@ -5,28 +5,22 @@ import { promisify } from "node:util";
 import { ASSET_KINDS } from "../assets/definition";
 import type { FileChange } from "../assets/write-file";
 import { describeUnknown, ProblemError } from "../core/errors";
-import { readSettings } from "../settings/read-settings";
 import { type Inventory, loadInventory } from "../superset/inventory";
 import { assertNoSecrets, readExport, type ServerExportPlan, toChange } from "./export";
 import type { Instance } from "./instances";
-import { formatStackFile, type NewStack, passwordVariable, toNewSettings, usernameVariable } from "./new-stack";
+import type { NewServer } from "./login-test";
+import { secretOf, usualVariable, variableOf } from "./new-login";
+import { formatStackFile, type NewStack, usernameVariable } from "./new-stack";
 import { readOwnVersion } from "./own-version";
 import { count } from "./plain-text";
 import { showStep } from "./progress";
 import { renderTemplates, type StackNames, type TemplateValues } from "./project-template";
-import { openServer } from "./stack-settings";
 
 const run = promisify(execFile);
 
 /** The server of a new project, as an export reads it. */
-export function openNewInstance(stack: NewStack, folder: string): Instance {
-  const settings = readSettings(toNewSettings(stack), stack.name);
-  return {
-    name: stack.name,
-    settings,
-    client: openServer(settings, stack.name),
-    folder: join(folder, settings.assets),
-  };
+export function describeInstance(name: string, { settings, client }: NewServer, folder: string): Instance {
+  return { name, settings, client, folder: join(folder, settings.assets) };
 }
 
 /** Everything that a server has, for a question about it. */
@@ -98,19 +92,16 @@ export function listProjectFiles(project: NewProject, assets: readonly FileChang
 }
 
 /** A project begins with one stack; what workflows say of the other one of a promotion waits for it. */
-function nameStacks({
-  name,
-  role,
-  password,
-}: NewStack): Pick<TemplateValues, "stack" | "qa" | "production" | "stacks"> {
-  const variable = password.kind === "variable" ? password.variable : passwordVariable(name);
-  const stack = { ...nameVariables(name), passwordVariable: variable };
+function nameStacks({ name, role, login }: NewStack): Pick<TemplateValues, "stack" | "qa" | "production" | "stacks"> {
+  const nameVariables = (stack: string): StackNames => ({
+    name: stack,
+    secretVariable: usualVariable(stack, secretOf(login.provider).name),
+    usernameVariable: usernameVariable(stack),
+  });
+  const own = nameVariables(name);
+  const stack = { ...own, secretVariable: variableOf(login) ?? own.secretVariable };
   const [qa, production] = role === "production" ? [nameVariables("qa"), stack] : [stack, nameVariables("production")];
   return { stack, qa, production, stacks: [name] };
-}
-
-function nameVariables(name: string): StackNames {
-  return { name, passwordVariable: passwordVariable(name), usernameVariable: usernameVariable(name) };
 }
 
 /** A file of a package is named relative to the project, so that both can move together. */

@@ -5,9 +5,11 @@ import { readSettings } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import type { SupersetClient } from "../superset/client";
 import { normaliseUrl } from "../superset/connection";
+import { toAuthSettings } from "./new-login";
 import { findProject, findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
 import { openServer, readStackSettings, type ServerOptions } from "./stack-settings";
 import { listSupInstances, readSupInstance, type SupInstance } from "./sup-config";
+import { findProvider, toLogin } from "./sup-login";
 
 /** A server that people name: a stack of the project, or an instance of `~/.sup/config.yml`. */
 export interface Instance {
@@ -100,26 +102,10 @@ export function listStacksOfRole(project: ProjectFiles, role: Settings["role"]):
 }
 
 function toSettings(instance: SupInstance, name: string): Settings {
-  return readSettings({ url: instance.url, role: "development", auth: JSON.stringify(toAuth(instance, name)) }, name);
-}
-
-/** Where `sup` listens for the browser. */
-const SUP_REDIRECT = "http://localhost:8080/callback";
-
-function toAuth(instance: SupInstance, name: string): Record<string, string> {
-  const { username, password, access_token: token } = instance;
-  const { oauth_authorization_url: authorizationUrl, oauth_token_url: tokenUrl, oauth_scope: scope } = instance;
-  const { oauth_client_id: clientId, oauth_client_secret: clientSecret } = instance;
-  const scoped = scope === undefined ? {} : { scope };
-  if (username !== undefined && password !== undefined) return { username, password };
-  if (token !== undefined) return { provider: "token", token };
-  if (tokenUrl !== undefined && clientId !== undefined && clientSecret !== undefined) {
-    return { provider: "oidc-client", tokenUrl, clientId, clientSecret, ...scoped };
-  }
-  if (tokenUrl !== undefined && clientId !== undefined && authorizationUrl !== undefined) {
-    return { provider: "oidc", authorizationUrl, tokenUrl, clientId, redirectUri: SUP_REDIRECT, ...scoped };
-  }
-  throw loginMissing(name);
+  const provider = findProvider(instance);
+  if (provider === undefined) throw loginMissing(name);
+  const auth = JSON.stringify(toAuthSettings(toLogin(instance, provider)));
+  return readSettings({ url: instance.url, role: "development", auth }, name);
 }
 
 function loginMissing(name: string): ProblemError {

@@ -1,26 +1,20 @@
 import { stringify } from "yaml";
+import { DEFAULT_PROVIDER } from "../settings/auth-providers";
 import { SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
+import { type NewLogin, SECRET_WORDS, toAuthSettings, toVariableSetting, usualVariable, variableOf } from "./new-login";
 
 /** A stack that is to be made. */
 export interface NewStack {
   readonly name: string;
   readonly url: string;
   readonly role: Settings["role"];
-  readonly username: string;
-  readonly password: PasswordSource;
+  readonly login: NewLogin;
   /** Folder of the asset files where it is not the usual one. */
   readonly assets?: string;
   /** Whether the assets are locked in the UI, where that is to be said. */
   readonly managed?: boolean;
 }
-
-/** Where the password of a stack comes from. */
-export type PasswordSource =
-  /** Read from the environment in every run. */
-  | { readonly kind: "variable"; readonly variable: string }
-  /** Encrypted in the settings file, by Pulumi. */
-  | { readonly kind: "secret"; readonly value: string };
 
 /** Names that Pulumi takes for stacks and projects. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
@@ -36,14 +30,9 @@ export function guessRole(name: string): Settings["role"] {
   return ROLE_WORDS.find(([, pattern]) => words.some((word) => pattern.test(word)))?.[0] ?? "development";
 }
 
-/** The environment variable that a stack's password is read from if nobody names another. */
-export function passwordVariable(name: string): string {
-  return `SUPERSET_${name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_PASSWORD`;
-}
-
 /** The environment variable that may name another account for a stack. */
-export function usernameVariable(name: string): string {
-  return passwordVariable(name).replace(/PASSWORD$/, "USERNAME");
+export function usernameVariable(stack: string): string {
+  return usualVariable(stack, "password").replace(/PASSWORD$/, "USERNAME");
 }
 
 /** What a stack for a server is probably to be called. */
@@ -64,34 +53,15 @@ export function readAddress(text: string): string {
 }
 
 /** The settings of a new stack as Pulumi hands them over. */
-export function toNewSettings({ url, role, username, password }: NewStack): Record<string, string> {
-  const secret = password.kind === "secret" ? { password: password.value } : { passwordEnv: password.variable };
-  return { url, role, auth: JSON.stringify({ provider: "db", username, ...secret }) };
+export function toNewSettings({ url, role, login }: NewStack): Record<string, string> {
+  return { url, role, auth: JSON.stringify(toAuthSettings(login)) };
 }
 
 /**
- * The settings file of a new stack, with what people may want to change. A password that is to be encrypted is not in
- * it: Pulumi adds it.
+ * The settings file of a new stack, with what people may want to change. A secret that is to be encrypted is not in it:
+ * Pulumi adds it.
  */
-export function formatStackFile({ name, url, role, username, password, assets, managed }: NewStack): string {
-  const key = (setting: string) => `${SETTINGS_NAMESPACE}:${setting}`;
-  const login = [
-    ...(password.kind === "secret"
-      ? [
-          "  # The password is encrypted. To set another:",
-          `  # pulumi config set --stack ${name} --secret --path ${key("auth.password")}`,
-        ]
-      : ["  # The password is read from an environment variable."]),
-    `  ${key("auth")}:`,
-    `    username: ${scalar(username)}`,
-    ...(password.kind === "variable"
-      ? [
-          "    # Another account, where this variable is set: jobs of CI that only look.",
-          `    usernameEnv: ${scalar(usernameVariable(name))}`,
-          `    passwordEnv: ${scalar(password.variable)}`,
-        ]
-      : []),
-  ];
+export function formatStackFile({ name, url, role, login, assets, managed }: NewStack): string {
   return `# The Superset server of the stack "${name}".
 config:
   ${key("url")}: ${scalar(url)}
@@ -114,8 +84,53 @@ ${assets === undefined ? "" : `  ${key("assets")}: ${scalar(assets)}\n`}
   #   Shop:
   #     name: Shop ${role}
 
-${login.join("\n")}
+${formatLogin(name, login).join("\n")}
 `;
+}
+
+function formatLogin(stack: string, login: NewLogin): string[] {
+  const { provider, settings } = login;
+  const lines = {
+    // The default needs no word.
+    ...(provider !== DEFAULT_PROVIDER && { provider }),
+    ...settings,
+    ...(mayBeAnother(login) && { usernameEnv: usernameVariable(stack) }),
+    ...toVariableSetting(login),
+  };
+  return [
+    ...explainLogin(stack, login).map((line) => `  # ${line}`),
+    `  ${key("auth")}:`,
+    ...Object.entries(lines).map(([setting, value]) => `    ${setting}: ${scalar(value)}`),
+  ];
+}
+
+/** Jobs of CI that only look may have an account of their own, whose password then is in the variable. */
+function mayBeAnother(login: NewLogin): boolean {
+  return login.settings.username !== undefined && variableOf(login) !== undefined;
+}
+
+function explainLogin(stack: string, login: NewLogin): string[] {
+  const { provider, secret } = login;
+  const person = [
+    "A person logs in in the browser, which only pulumi-superset can do:",
+    `pulumi-superset pulumi preview --stack ${stack}`,
+  ];
+  const words = secret === undefined ? "" : `The ${SECRET_WORDS[secret.name]} is`;
+  return [
+    ...(provider === "oidc" ? person : []),
+    ...(secret?.source.kind === "variable" ? [`${words} read from an environment variable.`] : []),
+    ...(mayBeAnother(login) ? ["usernameEnv may name another account: for jobs of CI that only look."] : []),
+    ...(secret?.source.kind === "secret"
+      ? [
+          `${words} encrypted. To set another:`,
+          `pulumi config set --stack ${stack} --secret --path ${key(`auth.${secret.name}`)}`,
+        ]
+      : []),
+  ];
+}
+
+function key(setting: string): string {
+  return `${SETTINGS_NAMESPACE}:${setting}`;
 }
 
 function scalar(text: string): string {

@@ -22,7 +22,7 @@ export interface TemplateValues {
 export interface StackNames {
   readonly name: string;
   /** The environment variables that may hold its password, and another account. */
-  readonly passwordVariable: string;
+  readonly secretVariable: string;
   readonly usernameVariable: string;
 }
 
@@ -60,13 +60,13 @@ const PLACEHOLDERS: Readonly<Record<string, (values: TemplateValues) => string>>
   THE_URL: ({ url }) => url,
   THE_PACKAGE: (values) => values.package,
   THE_STACK: ({ stack }) => stack.name,
-  THE_PASSWORD_VARIABLE: ({ stack }) => stack.passwordVariable,
+  THE_SECRET_VARIABLE: ({ stack }) => stack.secretVariable,
   THE_USERNAME_VARIABLE: ({ stack }) => stack.usernameVariable,
   THE_QA_STACK: ({ qa }) => qa.name,
-  THE_QA_PASSWORD_VARIABLE: ({ qa }) => qa.passwordVariable,
+  THE_QA_SECRET_VARIABLE: ({ qa }) => qa.secretVariable,
   THE_QA_USERNAME_VARIABLE: ({ qa }) => qa.usernameVariable,
   THE_PRODUCTION_STACK: ({ production }) => production.name,
-  THE_PRODUCTION_PASSWORD_VARIABLE: ({ production }) => production.passwordVariable,
+  THE_PRODUCTION_SECRET_VARIABLE: ({ production }) => production.secretVariable,
   THE_PRODUCTION_USERNAME_VARIABLE: ({ production }) => production.usernameVariable,
   THE_STACKS: ({ stacks }) => stacks.join(", "),
 };

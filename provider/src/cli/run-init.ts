@@ -1,37 +1,34 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { describeAsset } from "../settings/strategy";
-import { adopt } from "./adopt";
+import { type Adoption, adopt } from "./adopt";
 import { askLine, askYes } from "./ask";
-import {
-  assertStackName,
-  type ChosenStack,
-  chooseAddress,
-  chooseLogin,
-  readSource,
-  type StackOptions,
-} from "./choose-stack";
+import { type ChosenStack, chooseLogin, reportServer } from "./choose-login";
+import { assertStackName, chooseAddress, readSource, type StackOptions } from "./choose-stack";
 import { assertEmpty, nameProject, writeProject } from "./empty-folder";
 import {
   describeContents,
+  describeInstance,
   exportAll,
   type FirstExport,
   installPackages,
   isMostlyLocked,
   listProjectFiles,
-  openNewInstance,
   readContents,
 } from "./init";
-import { describeLogin } from "./login-test";
-import { guessStackName, NAME_PATTERN } from "./new-stack";
+import { draftLogin } from "./login-options";
+import { describeLogin, type TestedLogin } from "./login-test";
+import { type NewLogin, SECRET_WORDS } from "./new-login";
+import { guessStackName, NAME_PATTERN, type NewStack } from "./new-stack";
 import { COLUMNS, count, formatJson, plainLine, wrapText } from "./plain-text";
 import { showStep } from "./progress";
 import { assertBackend, selectStack } from "./stack-backend";
-import { encryptPassword, makeStack } from "./stack-steps";
+import { withSharedLogin } from "./stack-login";
+import { encryptSecret, makeStack } from "./stack-steps";
 import { runSteps } from "./steps";
 
 /** What `init` was called with. */
-export interface InitOptions extends StackOptions {
+export type InitOptions = StackOptions & {
   readonly stack?: string;
   readonly export?: boolean;
   readonly adopt?: boolean;
@@ -39,7 +36,7 @@ export interface InitOptions extends StackOptions {
   readonly package?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
-}
+};
 
 /**
  * Makes a project for a server that is there.
@@ -52,8 +49,9 @@ export async function runInit(path: string, options: InitOptions): Promise<numbe
   assertEmpty(folder);
   await showStep("Asking Pulumi", () => assertBackend(existsSync(folder) ? folder : process.cwd()));
   const chosen = await chooseServer(options);
-  if (chosen.login !== undefined) tell(describeLogin(chosen.stack, chosen.login));
-  const instance = openNewInstance(chosen.stack, folder);
+  const { tested } = chosen;
+  tell(describeLogin(chosen.stack, tested));
+  const instance = describeInstance(chosen.stack.name, tested, folder);
   const inventory = await readContents(instance);
   // The lock of a production server would be written to it: nothing is, before people want it.
   const stack = { ...chosen.stack, managed: isMostlyLocked(inventory) };
@@ -62,27 +60,40 @@ export async function runInit(path: string, options: InitOptions): Promise<numbe
   const project = { folder, name: nameProject(folder), stack, ...(options.package && { package: options.package }) };
   const files = listProjectFiles(project, exported?.files ?? []);
   await showStep("Writing the project", () =>
-    runSteps([writeProject(folder, files), makeStack(stack.name, folder), encryptPassword(stack, folder)]),
+    runSteps([writeProject(folder, files), makeStack(stack.name, folder), encryptSecret(stack, folder)]),
   );
   tell(describeProject(folder, chosen, exported));
   await selectStack(stack.name, folder);
   if (options.install) await installPackages(folder);
-  const adoption =
-    wishes.adopts && options.install
-      ? await showStep("Taking over what the server has", () => adopt(stack.name, folder))
-      : undefined;
+  const adoption = wishes.adopts && options.install ? await takeOver(stack.name, tested, folder) : undefined;
   if (adoption !== undefined) tell(describeAdoption(adoption));
-  tell(describeNext(folder, stack.name, options.install));
+  tell(describeNext(folder, stack, options.install));
   if (options.json) process.stdout.write(`${formatJson(toReport(folder, chosen, exported, adoption))}\n`);
   return adoption?.leftover === undefined ? 0 : 7;
 }
 
-async function chooseServer(options: InitOptions): Promise<ChosenStack> {
+/** A stack whose login was tested. */
+type TestedStack = ChosenStack & { readonly tested: TestedLogin };
+
+async function chooseServer(options: InitOptions): Promise<TestedStack> {
   if (options.stack !== undefined) assertStackName(options.stack);
   const source = readSource(options);
+  const draft = draftLogin(options, source);
   const url = await chooseAddress(options, source);
   const name = options.stack ?? (await chooseStackName(url, options.yes === true));
-  return chooseLogin({ name, url }, options, { source, isTested: true });
+  const { tested, ...chosen } = await chooseLogin({ name, url }, { options, draft, isTested: true });
+  if (tested === undefined) throw new Error("bug: the login of a new project was not tested");
+  return { ...chosen, tested };
+}
+
+/** A person who logged in in the browser is not asked again: the engine is served the same token. */
+function takeOver(stack: string, { settings, client }: TestedLogin, folder: string): Promise<Adoption> {
+  return withSharedLogin(
+    settings,
+    stack,
+    ({ env }) => showStep("Taking over what the server has", () => adopt(stack, folder, env)),
+    client,
+  );
 }
 
 async function chooseStackName(url: string, isUsual: boolean): Promise<string> {
@@ -117,13 +128,22 @@ async function chooseExport(contents: string | undefined, options: InitOptions):
 }
 
 function describeProject(folder: string, { stack, isRoleGuessed }: ChosenStack, exported?: FirstExport): string {
-  const { name, role, password } = stack;
-  const where = password.kind === "secret" ? "encrypted" : `read from ${password.variable}`;
+  const { name, role, login } = stack;
   return [
     `The project "${nameProject(folder)}" is in ${folder}.`,
-    `Pulumi.${name}.yaml: role ${role}${isRoleGuessed ? " (guessed)" : ""}, password ${where}.`,
+    `Pulumi.${name}.yaml: role ${role}${isRoleGuessed ? " (guessed)" : ""}${describeSecret(login)}.`,
+    ...(login.provider === "oidc" ? [NOT_IN_CI] : []),
     ...(exported === undefined ? [] : describeExport(exported)),
   ].join("\n");
+}
+
+const NOT_IN_CI =
+  "The workflows in .github cannot log in with a browser: before you use them, give the stack another login (docs/auth.md).";
+
+function describeSecret({ secret }: NewLogin): string {
+  if (secret === undefined) return "";
+  const { name, source } = secret;
+  return `, ${SECRET_WORDS[name]} ${source.kind === "secret" ? "encrypted" : `read from ${source.variable}`}`;
 }
 
 function describeExport({ plan }: FirstExport): string[] {
@@ -138,19 +158,20 @@ function describeExport({ plan }: FirstExport): string[] {
   ];
 }
 
-function describeAdoption({ assets, leftover }: { assets: number; leftover?: string }): string {
+function describeAdoption({ assets, leftover }: Adoption): string {
   const taken = `${count(assets, "asset")} taken over; nothing was written to the server.`;
   if (leftover === undefined) return `${taken}\n\`pulumi preview\` shows no change.`;
   return `${taken}\n\`pulumi preview\` still finds something to do:\n${leftover}`;
 }
 
-function describeNext(folder: string, stack: string, isInstalled: boolean): string {
+function describeNext(folder: string, { name, login }: NewStack, isInstalled: boolean): string {
   const path = relative(process.cwd(), folder);
+  const pulumi = login.provider === "oidc" ? "npx pulumi-superset pulumi" : "pulumi";
   return [
     "Next:",
     ...(path === "" ? [] : [`  cd ${path}`]),
     ...(isInstalled ? [] : ["  npm install"]),
-    `  pulumi preview --stack ${stack} --diff`,
+    `  ${pulumi} preview --stack ${name} --diff`,
     "  git init && git add --all && git commit",
     "  npx pulumi-superset stack add qa --url https://…     for one more server",
   ].join("\n");
@@ -158,20 +179,15 @@ function describeNext(folder: string, stack: string, isInstalled: boolean): stri
 
 function toReport(
   folder: string,
-  { stack, login }: ChosenStack,
+  chosen: ChosenStack,
   exported: FirstExport | undefined,
-  adoption: { assets: number; leftover?: string } | undefined,
+  adoption: Adoption | undefined,
 ) {
-  const { name, url, role, username, password } = stack;
   return {
     version: 1,
     folder,
-    stack: name,
-    url,
-    role,
-    username,
-    passwordEnv: password.kind === "variable" ? password.variable : null,
-    superset: login?.version ?? null,
+    stack: chosen.stack.name,
+    ...reportServer(chosen),
     exported: exported?.plan.added.length ?? 0,
     adopted: adoption?.assets ?? 0,
     previewIsEmpty: adoption === undefined ? null : adoption.leftover === undefined,

@@ -1,27 +1,23 @@
 import { join } from "node:path";
 import { ProblemError } from "../core/errors";
-import {
-  assertStackName,
-  type ChosenStack,
-  chooseAddress,
-  chooseLogin,
-  readSource,
-  type StackOptions,
-} from "./choose-stack";
+import { type ChosenStack, chooseLogin, reportServer } from "./choose-login";
+import { assertStackName, chooseAddress, readSource, type StackOptions } from "./choose-stack";
+import { draftLogin } from "./login-options";
 import { describeLogin } from "./login-test";
+import { type NewLogin, SECRET_WORDS } from "./new-login";
 import { formatJson } from "./plain-text";
 import { showStep } from "./progress";
 import { findProject, findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
 import { assertBackend, listBackendStacks } from "./stack-backend";
-import { encryptPassword, makeStack, writeStackFile } from "./stack-steps";
+import { encryptSecret, makeStack, writeStackFile } from "./stack-steps";
 import { runSteps } from "./steps";
 
 /** What `stack add` was called with. */
-export interface StackAddOptions extends StackOptions {
+export type StackAddOptions = StackOptions & {
   readonly cwd: string;
   readonly loginTest: boolean;
   readonly json?: boolean;
-}
+};
 
 /**
  * Makes a stack for one more server.
@@ -34,14 +30,15 @@ export async function runStackAdd(name: string, given: StackAddOptions): Promise
   const project = findProject(cwd);
   assertNew(name, project);
   const source = readSource(options);
+  const draft = draftLogin(options, source);
   const isInBackend = await showStep("Asking Pulumi", () => isPrepared(name, project.folder));
   const url = await chooseAddress(options, source);
   const assets = findStatedAssets(project);
   const known = { name, url, ...(assets !== undefined && { assets }) };
-  const chosen = await chooseLogin(known, options, { source, isTested: loginTest });
+  const chosen = await chooseLogin(known, { options, draft, isTested: loginTest });
   const steps = isInBackend ? [] : [makeStack(name, project.folder)];
   await showStep("Making the stack", () =>
-    runSteps([writeStackFile(chosen.stack, project.folder), ...steps, encryptPassword(chosen.stack, project.folder)]),
+    runSteps([writeStackFile(chosen.stack, project.folder), ...steps, encryptSecret(chosen.stack, project.folder)]),
   );
   if (json) process.stdout.write(`${formatJson(toReport(chosen, project))}\n`);
   process.stderr.write(`${describeStack(chosen)}\n`);
@@ -78,34 +75,35 @@ function findStatedAssets(project: ProjectFiles): string | undefined {
   return typeof only === "string" && named.every((assets) => assets === only) ? only : undefined;
 }
 
-function describeStack({ stack, login, isRoleGuessed }: ChosenStack): string {
-  const { name, role, password } = stack;
+function describeStack({ stack, tested, isRoleGuessed }: ChosenStack): string {
+  const { name, role, login } = stack;
   const guess = isRoleGuessed ? " (guessed from the name; the file says it)" : "";
-  const where =
-    password.kind === "secret"
-      ? "The password is encrypted in it."
-      : `The password is read from ${password.variable} in every run.`;
+  const pulumi = login.provider === "oidc" ? "pulumi-superset pulumi" : "pulumi";
   return [
-    login === undefined ? "The login was not tested." : describeLogin(stack, login),
-    `Pulumi.${name}.yaml is written, role ${role}${guess}. ${where}`,
+    tested === undefined ? "The login was not tested." : describeLogin(stack, tested),
+    `Pulumi.${name}.yaml is written, role ${role}${guess}.${describeSecret(stack.login)}`,
     "Next:",
-    `  pulumi preview --stack ${name}            what a deployment would do; writes nothing`,
+    `  ${pulumi} preview --stack ${name}            what a deployment would do; writes nothing`,
     `  pulumi-superset deploy --stack ${name}    does it`,
     `  pulumi-superset status`,
   ].join("\n");
 }
 
-function toReport({ stack, login }: ChosenStack, { folder }: ProjectFiles) {
-  const { name, url, role, username, password } = stack;
+function describeSecret({ secret }: NewLogin): string {
+  if (secret === undefined) return "";
+  const { name, source } = secret;
+  return source.kind === "secret"
+    ? ` The ${SECRET_WORDS[name]} is encrypted in it.`
+    : ` The ${SECRET_WORDS[name]} is read from ${source.variable} in every run.`;
+}
+
+function toReport(chosen: ChosenStack, { folder }: ProjectFiles) {
+  const { stack, tested } = chosen;
   return {
     version: 1,
-    stack: name,
-    file: join(folder, `Pulumi.${name}.yaml`),
-    url,
-    role,
-    username,
-    passwordEnv: password.kind === "variable" ? password.variable : null,
-    superset: login?.version ?? null,
-    isAdmin: login?.isAdmin ?? null,
+    stack: stack.name,
+    file: join(folder, `Pulumi.${stack.name}.yaml`),
+    ...reportServer(chosen),
+    isAdmin: tested?.isAdmin ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { SecretName } from "../settings/auth-providers";
 import { SETTINGS_NAMESPACE } from "../settings/read-settings";
 import { passphraseMissing } from "./engine-failures";
 import { askPulumi } from "./pulumi-engine";
@@ -43,11 +44,11 @@ export async function removeBackendStack(stack: string, cwd: string): Promise<vo
   await askPulumi(["stack", "rm", stack, "--yes", "--non-interactive"], cwd);
 }
 
-/** Stores the password of a stack's login, encrypted, in its settings file. */
-export async function storePassword(stack: string, password: string, cwd: string): Promise<void> {
-  const key = `${SETTINGS_NAMESPACE}:auth.password`;
+/** Stores a secret of a stack's login, encrypted, in its settings file. */
+export async function storeSecret(stack: string, name: SecretName, value: string, cwd: string): Promise<void> {
+  const key = `${SETTINGS_NAMESPACE}:auth.${name}`;
   const args = ["config", "set", "--stack", stack, "--secret", "--path", key, "--non-interactive"];
-  await askPulumi(args, cwd, password);
+  await askPulumi(args, cwd, value);
 }
 
 /** Makes it the stack that commands of Pulumi mean which name none. */

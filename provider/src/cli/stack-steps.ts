@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
+import type { SecretName } from "../settings/auth-providers";
 import { SETTINGS_NAMESPACE } from "../settings/read-settings";
 import { formatStackFile, type NewStack } from "./new-stack";
-import { listBackendStacks, makeBackendStack, removeBackendStack, storePassword } from "./stack-backend";
+import { listBackendStacks, makeBackendStack, removeBackendStack, storeSecret } from "./stack-backend";
 import type { Step } from "./steps";
 
 /** The settings file of a stack, in the folder of Pulumi.yaml. */
@@ -44,27 +45,24 @@ export function makeStack(name: string, folder: string): Step {
   };
 }
 
-/** Encrypts the password into the settings file, unless it is read from a variable. */
-export function encryptPassword({ name, password }: NewStack, folder: string): Step {
+/** Encrypts the secret of the login into the settings file, unless it is read from a variable. */
+export function encryptSecret({ name: stack, login }: NewStack, folder: string): Step {
   return {
     async run() {
-      if (password.kind !== "secret") return;
-      await storePassword(name, password.value, folder);
-      assertEncrypted(stackFile(name, folder));
+      const { secret } = login;
+      if (secret?.source.kind !== "secret") return;
+      await storeSecret(stack, secret.name, secret.source.value, folder);
+      assertEncrypted(stackFile(stack, folder), secret.name);
     },
     undo: async () => undefined,
   };
 }
 
-const storedSchema = z.object({
-  config: z.looseObject({
-    [`${SETTINGS_NAMESPACE}:auth`]: z.looseObject({ password: z.object({ secure: z.string() }) }),
-  }),
-});
-
-/** A password in clear must never stay in a file. */
-function assertEncrypted(file: string): void {
-  storedSchema.parse(parse(readFileSync(file, "utf8")));
+/** A secret in clear must never stay in a file. */
+function assertEncrypted(file: string, name: SecretName): void {
+  const auth = z.looseObject({ [name]: z.object({ secure: z.string() }) });
+  const stored = z.object({ config: z.looseObject({ [`${SETTINGS_NAMESPACE}:auth`]: auth }) });
+  stored.parse(parse(readFileSync(file, "utf8")));
 }
 
 function stackInBackend(name: string): ProblemError {

@@ -1,11 +1,7 @@
 import { z } from "zod";
 import { isLoopback, isSafeAddress } from "../superset/connection";
+import { AUTH_PROVIDERS, type AuthProvider, DEFAULT_PROVIDER, type SecretName } from "./auth-providers";
 import { describeUnknownWord, passwordFields, secret, secretVariable } from "./fields";
-
-/** The ways to log in. */
-export const AUTH_PROVIDERS = ["db", "ldap", "oidc", "oidc-client", "api-key", "token", "session"] as const;
-
-const DEFAULT_PROVIDER = "db";
 
 const username = z
   .string()
@@ -21,9 +17,11 @@ const usernameEnv = z
   );
 
 /** An address to which secrets travel. */
-const address = z.url({ protocol: /^https?$/, message: "is not an http(s) address" }).refine(isSafeAddress, {
-  message: "is plain http, which is accepted for this machine only: secrets would cross the network in clear",
-});
+const address = z
+  .url({ protocol: /^https?$/, message: "is not an http(s) address", abort: true })
+  .refine(isSafeAddress, {
+    message: "is plain http, which is accepted for this machine only: secrets would cross the network in clear",
+  });
 
 const client = {
   clientId: z.string().min(1).describe("Id of the client that was registered at the identity provider."),
@@ -140,24 +138,26 @@ function needs<Name extends string>(name: Name) {
   return [isGiven, { message }] as const;
 }
 
+const logins = z.discriminatedUnion(
+  "provider",
+  [
+    passwordLogin("db", "A user of Superset's own table. The default."),
+    passwordLogin("ldap", "A user of the directory that Superset asks."),
+    oidc,
+    oidcClient,
+    apiKey,
+    token,
+    session,
+  ],
+  {
+    error: ({ input }) => (isMapping(input) ? describeUnknownWord(input.provider, AUTH_PROVIDERS) : "is no mapping"),
+  },
+);
+
 /** How to log in; the provider decides what else there is to say. */
 export const authSchema = z.preprocess(
   (value) => (isMapping(value) && value.provider === undefined ? { provider: DEFAULT_PROVIDER, ...value } : value),
-  z.discriminatedUnion(
-    "provider",
-    [
-      passwordLogin("db", "A user of Superset's own table. The default."),
-      passwordLogin("ldap", "A user of the directory that Superset asks."),
-      oidc,
-      oidcClient,
-      apiKey,
-      token,
-      session,
-    ],
-    {
-      error: ({ input }) => (isMapping(input) ? describeUnknownWord(input.provider, AUTH_PROVIDERS) : "is no mapping"),
-    },
-  ),
+  logins,
 );
 
 function isMapping(value: unknown): value is Record<string, unknown> {
@@ -176,8 +176,17 @@ export function listAuthSecrets(auth: AuthSettings): string[] {
   return [password, clientSecret, fixed, key].filter((value) => value !== undefined);
 }
 
-/** Names of the settings that hold a secret. */
-export type SecretName = "password" | "clientSecret" | "token" | "apiKey";
+/** Whether a way to log in has a setting of that name. */
+export function hasAuthSetting(provider: AuthProvider, key: string): boolean {
+  return logins.options.some(({ shape }) => shape.provider.value === provider && key in shape);
+}
+
+/** What is wrong with the value of one setting, in words; undefined where it can be used. */
+export function checkAuthSetting(provider: AuthProvider, key: string, value: string): string | undefined {
+  // Others are missing: only what is said about this one counts.
+  const { error } = logins.safeParse({ provider, [key]: value });
+  return error?.issues.find(({ path }) => path[0] === key)?.message;
+}
 
 /** Who logs in, in a word; what is not known before the login is named by its way. */
 export function describeAccount(auth: z.output<typeof authSchema>): string {

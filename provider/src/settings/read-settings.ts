@@ -2,7 +2,8 @@ import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { suggestNearest } from "../core/nearest";
 import { registerSecret } from "../core/redact";
-import { type AuthSettings, listAuthSecrets, type SecretName } from "./auth";
+import { type AuthSettings, listAuthSecrets } from "./auth";
+import type { SecretName } from "./auth-providers";
 import { type DatabaseSettings, type Settings, settingsSchema } from "./schema";
 
 /** Pulumi's namespace of the settings. */

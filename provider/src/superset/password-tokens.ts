@@ -70,7 +70,7 @@ function explainLogin(
       code: "auth/provider-refused",
       summary: `Superset at ${connection.url} does not let users of the provider "${provider}" log in through its API`,
       ...why,
-      remedy: `Set \`superset:auth\` to the provider that the server uses (db or ldap). A server with single sign-on is used with the provider oidc, oidc-client, api-key or session (docs/auth.md).`,
+      remedy: `Set \`superset:auth\` to the provider that the server uses (db or ldap). A server with single sign-on is used with the provider oidc, oidc-client, api-key or session (docs/auth.md), which a new stack gets with --login.`,
       ...place,
     });
   }

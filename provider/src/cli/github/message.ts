@@ -1,19 +1,9 @@
-import { InvalidArgumentError } from "commander";
 import { fitMarkdown, LONGEST_BODY } from "./markdown";
-
-/** The account whose texts are ours: that of the token which GitHub gives to jobs. */
-export const USUAL_AUTHOR = "github-actions[bot]";
 
 /** A comment or an issue, as GitHub answers it. */
 export interface Message {
   readonly body?: string | null | undefined;
   readonly user?: { readonly login: string } | null | undefined;
-}
-
-/** Reads the option that tells one comment or issue from the next. */
-export function readMarker(text: string): string {
-  if (/^\w[\w ./-]{0,79}$/.test(text) && !text.includes("--")) return text;
-  throw new InvalidArgumentError("It must be words of letters, digits, dots, slashes and single hyphens.");
 }
 
 /** What people do not see of a text, and what it is found again by. */
