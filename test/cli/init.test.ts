@@ -228,7 +228,7 @@ describe("pulumi-superset init", () => {
 
   it("leaves what is locked in the UI locked, so that taking it over writes nothing", async () => {
     const lock = (isLocked: boolean) => server.query(`UPDATE slices SET is_managed_externally = ${isLocked}`);
-    const args = ["--url", server.url, "--username", "admin", "--password-env", "SUPERSET_TEST_PASSWORD"];
+    const args = ["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"];
     await lock(true);
     try {
       const made = await init(newFolder("locked"), [...args, "--no-export", "--no-install", "--stack", "locked"]);

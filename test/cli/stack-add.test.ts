@@ -239,6 +239,7 @@ describe("pulumi-superset stack add", () => {
       loginProvider: "keycloak",
       loginOrigin: "https://sso.example.com",
       username: "robot",
+      usernameEnv: "SUPERSET_ROBOT_USERNAME",
       passwordEnv: "ROBOT",
     });
   });

@@ -90,7 +90,7 @@ describe("people and roles", () => {
     expect([...one.roles.values()]).toEqual([sales]);
     expect([...other.people]).toEqual([]);
     expect([...other.roles.keys()]).toEqual(["Admin"]);
-    expect(one.account).toEqual({ id: 1, isAdmin: true });
+    expect(one.account).toEqual({ id: 1, username: "admin", isAdmin: true });
     expect(proxy.count("/api/v1/security/users/")).toBeLessThanOrEqual(8);
     expect(proxy.count("/related/roles")).toBe(1);
   });
@@ -100,7 +100,7 @@ describe("people and roles", () => {
     const directory = await readDirectory(limited, { people: [alice.email, "no@body.com"], roles: [sales.name] });
     expect([...directory.people.keys()]).toEqual([alice.email]);
     expect([...directory.roles.keys()]).toEqual([sales.name]);
-    expect(directory.account).toEqual({ id: editor.id, isAdmin: false });
+    expect(directory.account).toEqual({ id: editor.id, username: editor.username, isAdmin: false });
     await expect(readDirectory(limited, { people: [alice.username], roles: [] })).rejects.toMatchObject({
       code: "access/user-names-hidden",
     });

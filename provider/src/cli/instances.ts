@@ -6,7 +6,14 @@ import type { Settings } from "../settings/schema";
 import type { SupersetClient } from "../superset/client";
 import { normaliseUrl } from "../superset/connection";
 import { toAuthSettings } from "./new-login";
-import { findProject, findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
+import {
+  findProject,
+  findStackFile,
+  findStatedAssets,
+  listStackNames,
+  type ProjectFiles,
+  readStackFile,
+} from "./project-files";
 import { openServer, readStackSettings, type ServerOptions } from "./stack-settings";
 import { listSupInstances, readSupInstance, type SupInstance } from "./sup-config";
 import { findProvider, toLogin } from "./sup-login";
@@ -32,7 +39,7 @@ export interface Instance {
 export async function openInstance(name: string, cwd: string, options: ServerOptions = {}): Promise<Instance> {
   const project = findProject(cwd);
   const isStack = findStackFile(project, name) !== undefined;
-  const settings = isStack ? await readStackSettings(name, cwd) : readSupSettings(name, project);
+  const settings = isStack ? await readStackSettings(name, cwd) : await readSupSettings(name, project, cwd);
   const folder = resolve(project.programFolder, settings.assets);
   const client = openServer(settings, name, options);
   return { name, settings, client, folder, ...(isStack && { stack: name }) };
@@ -51,12 +58,7 @@ export interface StackInstance extends Instance {
 export async function openTarget(name: string, cwd: string, options: ServerOptions = {}): Promise<StackInstance> {
   const { stack: own, ...instance } = await openInstance(name, cwd, options);
   if (own !== undefined) return { ...instance, stack: own };
-  const project = findProject(cwd);
-  const stack = listStackNames(project).find((candidate) => {
-    const file = findStackFile(project, candidate);
-    const url = file === undefined ? undefined : readStackFile(file).settings.url;
-    return typeof url === "string" && URL.canParse(url) && normaliseUrl(url) === normaliseUrl(instance.settings.url);
-  });
+  const stack = findStackOfAddress(instance.settings.url, findProject(cwd));
   if (stack !== undefined) return { ...(await openInstance(stack, cwd, options)), stack };
   throw new ProblemError({
     code: "instance/no-stack",
@@ -66,10 +68,21 @@ export async function openTarget(name: string, cwd: string, options: ServerOptio
   });
 }
 
-function readSupSettings(name: string, project: ProjectFiles): Settings {
+function findStackOfAddress(address: string, project: ProjectFiles): string | undefined {
+  return listStackNames(project).find((candidate) => {
+    const file = findStackFile(project, candidate);
+    const url = file === undefined ? undefined : readStackFile(file).settings.url;
+    return typeof url === "string" && URL.canParse(url) && normaliseUrl(url) === normaliseUrl(address);
+  });
+}
+
+/** What the stack of that address says of files and databases holds for the instance too; only its login is its own. */
+async function readSupSettings(name: string, project: ProjectFiles, cwd: string): Promise<Settings> {
   const instance = readSupInstance(name);
   if (instance === undefined) throw unknownInstance(name, project);
-  return toSettings(instance, name);
+  const own = toSettings(instance, name, findStatedAssets(project));
+  const stack = findStackOfAddress(instance.url, project);
+  return stack === undefined ? own : { ...(await readStackSettings(stack, cwd)), url: own.url, auth: own.auth };
 }
 
 /**
@@ -101,11 +114,11 @@ export function listStacksOfRole(project: ProjectFiles, role: Settings["role"]):
   });
 }
 
-function toSettings(instance: SupInstance, name: string): Settings {
+function toSettings(instance: SupInstance, name: string, assets: string | undefined): Settings {
   const provider = findProvider(instance);
   if (provider === undefined) throw loginMissing(name);
   const auth = JSON.stringify(toAuthSettings(toLogin(instance, provider)));
-  return readSettings({ url: instance.url, role: "development", auth }, name);
+  return readSettings({ url: instance.url, role: "development", auth, ...(assets && { assets }) }, name);
 }
 
 function loginMissing(name: string): ProblemError {

@@ -110,6 +110,16 @@ export function readStackFile(file: string): StackFile {
   return { settings, isPlain: environment === undefined && !hasPaths && !holdsSecret(settings) };
 }
 
+/** The folder of the asset files that the stacks of a project name, if they agree on one. */
+export function findStatedAssets(project: ProjectFiles): string | undefined {
+  const named = listStackNames(project).map((stack) => {
+    const file = findStackFile(project, stack);
+    return file === undefined ? undefined : readStackFile(file).settings.assets;
+  });
+  const [only] = named;
+  return typeof only === "string" && named.every((assets) => assets === only) ? only : undefined;
+}
+
 function holdsSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([key, inner]) => key === "secure" || holdsSecret(inner));

@@ -7,7 +7,7 @@ import { describeLogin } from "./login-test";
 import { type NewLogin, SECRET_WORDS } from "./new-login";
 import { formatJson } from "./plain-text";
 import { showStep } from "./progress";
-import { findProject, findStackFile, listStackNames, type ProjectFiles, readStackFile } from "./project-files";
+import { findProject, findStackFile, findStatedAssets, type ProjectFiles } from "./project-files";
 import { assertBackend, listBackendStacks } from "./stack-backend";
 import { encryptSecret, makeStack, writeStackFile } from "./stack-steps";
 import { runSteps } from "./steps";
@@ -63,16 +63,6 @@ async function isPrepared(name: string, folder: string): Promise<boolean> {
   if ((await listBackendStacks(folder)).includes(name)) return true;
   await assertBackend(folder);
   return false;
-}
-
-/** The folder of the asset files that the other stacks name, if they agree on one. */
-function findStatedAssets(project: ProjectFiles): string | undefined {
-  const named = listStackNames(project).map((stack) => {
-    const file = findStackFile(project, stack);
-    return file === undefined ? undefined : readStackFile(file).settings.assets;
-  });
-  const [only] = named;
-  return typeof only === "string" && named.every((assets) => assets === only) ? only : undefined;
 }
 
 function describeStack({ stack, tested, isRoleGuessed }: ChosenStack): string {

@@ -58,7 +58,9 @@ export async function planDeletions(
     orphans,
     register: (name, parent, assets) => {
       const isKnown = state.some(({ urn, type }) => type === ORPHANS_TYPE && nameOfUrn(urn) === name);
-      if (orphans.length === 0 && !isKnown) return;
+      // Where a program registers nothing of ours, the engine configures the hooks with the settings of the last run.
+      const isAlone = planned.length === 0 && deleted.length > 0;
+      if (orphans.length === 0 && !isKnown && !isAlone) return;
       const inputs = toOrphansInputs(orphans, fates.leaving, planner.target);
       // What the files no longer show on a dashboard is off it only when that is written.
       new Orphans(name, inputs, { ...(parent && { parent }), dependsOn: orphans.length === 0 ? [] : [...assets] });
