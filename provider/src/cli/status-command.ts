@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addBrowserOption } from "./browser-option";
 import type { StatusOptions } from "./print-status";
 
 const DESCRIPTION = `Say how the stacks of this project stand: whether the server answers, its version, whether the login works, and of what was deployed how much is as it was then, how much people changed in Superset's UI (drifted), and how much they deleted (missing).
@@ -16,7 +17,7 @@ Exit codes: 0 all is well, 1 a stack could not be asked, 2 bad usage,
 
 /** `pulumi-superset status`: servers, logins and drift of all stacks. */
 export function addStatusCommand(program: Command): void {
-  program
+  const command = program
     .command("status")
     .summary("say whether servers answer, logins work, and assets are as deployed")
     .description(DESCRIPTION)
@@ -28,4 +29,5 @@ export function addStatusCommand(program: Command): void {
       const { printStatus } = await import("./print-status.js");
       process.exitCode = await printStatus(names, options);
     });
+  addBrowserOption(command);
 }
