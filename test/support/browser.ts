@@ -56,7 +56,13 @@ export async function openDashboard(page: Page, url: string): Promise<{ charts: 
   const isQuiet = watchRequests(page);
   await page.goto(url);
   const holders = page.locator(CHART_HOLDERS);
-  await holders.first().waitFor({ timeout: 60_000 });
+  await holders
+    .first()
+    .waitFor({ timeout: 60_000 })
+    .catch(async (cause: unknown) => {
+      const text = await page.locator("body").innerText();
+      throw new Error(`No chart on ${page.url()}, but: ${text.slice(0, 500)}`, { cause });
+    });
   await waitUntilDrawn(page, isQuiet);
   const text = await page.locator("body").innerText();
   const complaints = [
