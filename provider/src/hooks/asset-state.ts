@@ -61,6 +61,8 @@ export const inputsSchema = z.object({
   inherited: appliedSchema.optional(),
   /** Set by a refresh that found the object changed: the lines that differ. {@link yaml} then is what the target has. */
   drift: z.array(z.string()).optional(),
+  /** When the object that is written was changed last, as the plan saw it, in the server's words: never stored. */
+  basis: z.string().optional(),
   /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced: never stored. */
   rewritten: z.array(z.string()).optional(),
   /** UUIDs of objects that other resources take over from this one: never deleted with it, never stored. */

@@ -25,6 +25,9 @@ const declared = new Set<string>();
 /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced. */
 const rewritten = new Set<string>();
 
+/** When the objects that this run writes were changed last, as the plan saw them, by kind and UUID on the target. */
+const bases = new Map<string, string>();
+
 /** What this stack knew of objects that get another resource in this run, by kind and UUID on the target. */
 const inherited = new Map<string, Applied>();
 
@@ -69,8 +72,9 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
         })),
       };
     }
-    const { released = [], rewritten: own = [], inherited: known, ...inputs } = parsed.data;
+    const { released = [], rewritten: own = [], inherited: known, basis, ...inputs } = parsed.data;
     for (const key of own) rewritten.add(key);
+    if (basis !== undefined) bases.set(assetKey(inputs.kind, targetUuidOf(inputs)), basis);
     if (known !== undefined) inherited.set(assetKey(inputs.kind, targetUuidOf(inputs)), known);
     for (const uuid of [targetUuidOf(inputs), ...released]) declared.add(assetKey(inputs.kind, uuid));
     const before = inputsSchema.safeParse(olds);
@@ -164,7 +168,7 @@ function distinguish(action: string | undefined, before: string | undefined): st
 /** What only a hook that acts needs is loaded by it: most runs change nothing, and end sooner. */
 async function openSession(config: HookConfig, watch: EngineWatch): Promise<Session> {
   const { Session, rawSettings } = await import("./session.js");
-  return new Session(rawSettings(config), { declared, rewritten, inherited }, watch);
+  return new Session(rawSettings(config), { declared, rewritten, inherited, bases }, watch);
 }
 
 async function writeAsset(news: Record<string, unknown>, olds?: AssetOutputs): Promise<AssetOutputs> {

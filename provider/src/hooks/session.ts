@@ -30,6 +30,8 @@ export interface RunFacts {
   readonly rewritten: ReadonlySet<string>;
   /** What this stack knew of objects that get another resource, by kind and UUID: the engine gives that no outputs. */
   readonly inherited: ReadonlyMap<string, Applied>;
+  /** When the objects that are written were changed last, as the plan saw them, by kind and UUID on the target. */
+  readonly bases: ReadonlyMap<string, string>;
 }
 
 /** Everything that the hooks of one process share: the settings, the connection, the inventory, the imports. */

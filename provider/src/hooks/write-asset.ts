@@ -40,6 +40,7 @@ export async function applyAsset(inputs: AssetInputs, session: Session, before?:
   const present = findPresent(inputs, definition, inventory);
   // An interrupted replacement has set the old object aside.
   if (verb !== "replace") assertStillTrue(inputs, definition, verb === "create", present);
+  assertUntouched(inputs, definition, present, session);
   await finishReplacement(inputs, definition, session);
   const isWritten = isWrite(verb) || present === undefined;
   const written = isWritten ? await writeNow(inputs, definition, present, session) : present;
@@ -240,6 +241,26 @@ function assertStillTrue(
     code: "plan/changed",
     summary: `${describeAsset(inputs.kind, definition.title)} ${present ? "appeared on" : "vanished from"} the target since the plan was made; nothing was written.`,
     remedy: "Run `pulumi preview` and `pulumi up` again.",
+    place: { file: inputs.path },
+  });
+}
+
+/**
+ * What somebody changed between plan and write is not overwritten unseen. The inventory of the hooks is read right before
+ * the first write, hence before this run can move `changed_on` itself.
+ */
+function assertUntouched(
+  inputs: AssetInputs,
+  { title }: Definition,
+  present: RemoteAsset | undefined,
+  { run }: Session,
+): void {
+  const basis = run.bases.get(assetKey(inputs.kind, targetUuidOf(inputs)));
+  if (present === undefined || basis === undefined || present.changedOn === basis) return;
+  throw new ProblemError({
+    code: "plan/changed",
+    summary: `Somebody changed ${describeAsset(inputs.kind, title)} on the target since the plan was made; nothing was written.`,
+    remedy: "Run `pulumi preview`, which compares it again, and then `pulumi up`.",
     place: { file: inputs.path },
   });
 }

@@ -28,6 +28,8 @@ export interface AssetResourceInputs {
     KnownAsset,
     "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained" | "columns" | "changedOn"
   > & { readonly __applied?: string };
+  /** When the object that is written was changed last, as the plan saw it. */
+  readonly basis?: string;
   /** What this run writes again itself, as `kind:id`, of what uses an object that is replaced. */
   readonly rewritten?: readonly string[];
   /** UUIDs of objects that other resources take over from this one. */
@@ -112,6 +114,7 @@ function toProperties(kind: AssetKind, inputs: AssetResourceInputs | Promise<Ass
     action: take(({ plan }) => formatDecision(plan.decision)),
     inherited: take((planned) => planned.inherited),
     appliedColumns: take(({ plan }) => (plan.merged === undefined ? undefined : plan.known?.columns)),
+    basis: take((planned) => planned.basis),
     rewritten: take((planned) => planned.rewritten),
     released: take((planned) => planned.released),
   };

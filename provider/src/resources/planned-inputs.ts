@@ -15,8 +15,8 @@ export function toInputs(
   target: string,
 ): AssetResourceInputs {
   const { definition, decision, known } = plan;
-  const rewritten = decision.action === "replace" ? { rewritten: listRewritten(all) } : {};
-  if (known === undefined || known.target !== target) return { definition, plan, target, ...rewritten };
+  const told = tellHooks(plan, all);
+  if (known === undefined || known.target !== target) return { definition, plan, target, ...told };
   const { origin, checksum, links, managed, externalUrl, retained, columns, changedOn, applied } = known;
   const inherited = {
     origin,
@@ -31,11 +31,19 @@ export function toInputs(
     ...(takesOverFrom !== undefined && applied !== undefined && { __applied: applied }),
   };
   if (isWrite(decision.action) || takesOverFrom === undefined) {
-    return { definition, plan, target, inherited, ...rewritten };
+    return { definition, plan, target, inherited, ...told };
   }
   // Only the state changes: the object and what is known of it go on under the new name.
   const reason = `taken over from ${takesOverFrom}${decision.action === "skip" ? `, left as it is: ${decision.reason}` : ""}`;
   return { definition, plan: { ...plan, decision: { action: "take", reason } }, target, inherited };
+}
+
+/** What the hooks need of this run to write, and nobody later. */
+function tellHooks({ decision: { action }, object: { remote } }: PlannedAsset, all: readonly PlannedAsset[]) {
+  return {
+    ...(isWrite(action) && remote !== undefined && { basis: remote.changedOn }),
+    ...(action === "replace" && { rewritten: listRewritten(all) }),
+  };
 }
 
 /** What this run writes over what is there, as `kind:id`. */
