@@ -3,15 +3,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { reportFailure, SetupError, UsageError } from "./lib/errors.mjs";
-import { chooseCommand } from "./lib/local-command.mjs";
+import { chooseCommand, OUR_COMMANDS } from "./lib/local-command.mjs";
 import { PATHS, pulumiEnvironment, STACK } from "./lib/local-stack.mjs";
 import { ensurePulumi } from "./lib/pulumi.mjs";
 import { runOnTerminal } from "./lib/run.mjs";
 
 const HELP = `Usage: npm run local -- <command> [options]
 
-Works on the stack "${STACK}" that npm run quickstart made: deploy, ids and pull are
-commands of pulumi-superset, all others are Pulumi's.
+Works on the stack "${STACK}" that npm run quickstart made. These are commands of
+pulumi-superset, all others are Pulumi's:
+  ${OUR_COMMANDS.slice(0, 7).join(", ")},
+  ${OUR_COMMANDS.slice(7).join(", ")}
 
 Examples:
   npm run local -- preview --diff

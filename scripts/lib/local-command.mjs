@@ -19,6 +19,9 @@ const OURS = {
   rollback: [],
 };
 
+/** The commands of `pulumi-superset` that work on the local stack. */
+export const OUR_COMMANDS = Object.keys(OURS);
+
 /** These use the settings of the state, not today's, unless they are told to run the program. */
 const NEED_PROGRAM = ["refresh", "destroy"];
 

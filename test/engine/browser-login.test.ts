@@ -1,4 +1,4 @@
-import { execFile, type spawn } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,10 +11,10 @@ import { createSupersetClient } from "../../provider/src/superset/client";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { CLI_CLIENT, RESOURCE, ROBOT_CLIENT, USER_PASSWORD } from "../support/identity-provider";
 import { listDescendants } from "../support/processes";
-import { type CommandResult, collect, createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
-import { ScriptedPerson } from "../support/scripted-person";
+import { type CommandResult, createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
+import { collectWithPerson, ScriptedPerson } from "../support/scripted-person";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
-import { type SingleSignOn, type SsoServer, startSingleSignOn } from "../support/sso-superset";
+import { registerUser, type SingleSignOn, type SsoServer, startSingleSignOn } from "../support/sso-superset";
 
 const run = promisify(execFile);
 
@@ -30,7 +30,7 @@ const outputs: string[] = [];
 beforeAll(async () => {
   sso = await startSingleSignOn(["request-loader"]);
   server = sso.servers["request-loader"] as SsoServer;
-  for (const username of ["anna", ROBOT_CLIENT.id]) await register(username);
+  for (const username of ["anna", ROBOT_CLIENT.id]) await registerUser(server, sso.provider, username);
   proxy = await startFaultProxy(server.url);
   assets = writeSmallAssets();
   project = await createProject({
@@ -59,31 +59,9 @@ afterAll(async () => {
   await sso?.stop();
 });
 
-/** The server makes users of those who log in there once. */
-async function register(username: string): Promise<void> {
-  const auth = JSON.stringify({
-    provider: "session",
-    loginProvider: "keycloak",
-    loginOrigin: sso.provider.issuer,
-    username,
-    password: USER_PASSWORD,
-  });
-  const settings = readSettings({ url: server.url, role: "qa", auth });
-  await createSupersetClient(connectionOf(settings)).signIn();
-}
-
 /** Waits for a command whose printed address somebody opens. */
-async function withPerson(child: ReturnType<typeof spawn>): Promise<CommandResult> {
-  let seen = "";
-  let isOpened = false;
-  child.stderr?.on("data", (chunk: Buffer) => {
-    seen += chunk.toString();
-    const address = /opening (http:\/\/127\.0\.0\.1:\d+\/login)/.exec(seen)?.[1];
-    if (address === undefined || isOpened) return;
-    isOpened = true;
-    new ScriptedPerson("anna").open(address).catch((error: unknown) => outputs.push(`the person failed: ${error}`));
-  });
-  const result = await collect(child);
+async function withPerson(child: ChildProcess): Promise<CommandResult> {
+  const result = await collectWithPerson(child, new ScriptedPerson("anna"));
   outputs.push(result.output);
   return result;
 }

@@ -1,6 +1,8 @@
+import type { ChildProcess } from "node:child_process";
 import { parse } from "node-html-parser";
 import { CookieJar } from "tough-cookie";
 import { USER_PASSWORD } from "./identity-provider";
+import { type CommandResult, collect } from "./pulumi-project";
 
 /** What became of a login in the browser. */
 export interface Visit {
@@ -50,4 +52,18 @@ export class ScriptedPerson {
     }
     throw new Error("The login goes round in circles.");
   }
+}
+
+/** Waits for a command that prints the address of a login (`--no-browser`), which a person opens once. */
+export async function collectWithPerson(child: ChildProcess, person: ScriptedPerson): Promise<CommandResult> {
+  let seen = "";
+  let visit: Promise<Visit> | undefined;
+  child.stderr?.on("data", (chunk: Buffer) => {
+    seen += chunk.toString();
+    const address = /opening (http:\/\/127\.0\.0\.1:\d+\/login)/.exec(seen)?.[1];
+    if (address !== undefined) visit ??= person.open(address);
+  });
+  const result = await collect(child);
+  await visit;
+  return result;
 }

@@ -2,9 +2,18 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
+import { connectionOf } from "../../provider/src/login/connection";
+import { readSettings } from "../../provider/src/settings/read-settings";
+import { createSupersetClient } from "../../provider/src/superset/client";
 import { ensurePythonPackages } from "../../scripts/lib/python.mjs";
 import { runSupersetCommand, startSuperset } from "../../scripts/lib/superset.mjs";
-import { RESOURCE, SUPERSET_CLIENT, startIdentityProvider, type TestIdentityProvider } from "./identity-provider";
+import {
+  RESOURCE,
+  SUPERSET_CLIENT,
+  startIdentityProvider,
+  type TestIdentityProvider,
+  USER_PASSWORD,
+} from "./identity-provider";
 import { freePort, queryPostgres } from "./postgres.mjs";
 import { ROOT } from "./pulumi-project";
 import { resetMetadata } from "./superset-pool.mjs";
@@ -85,6 +94,17 @@ export async function startServers<Provider extends RunningProvider>(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The server makes users of those who log in there once. */
+export async function registerUser(
+  { url }: SsoServer,
+  { issuer }: TestIdentityProvider,
+  username: string,
+): Promise<void> {
+  const login = { provider: "session", loginProvider: "keycloak", loginOrigin: issuer };
+  const auth = JSON.stringify({ ...login, username, password: USER_PASSWORD });
+  await createSupersetClient(connectionOf(readSettings({ url, role: "qa", auth }))).signIn();
 }
 
 async function createMetadata(name: string): Promise<[string, string]> {

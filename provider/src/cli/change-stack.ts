@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
@@ -5,7 +6,7 @@ import { ProblemError } from "../core/errors";
 import { inTemporaryFolder } from "../core/temporary-folder";
 import { type Comparison, compareSides } from "../plan/compare-sides";
 import { digestPlan, type PlanRecord, verbOf } from "../plan/reviewed-plan";
-import { readPlanRecord } from "../resources/plan-record";
+import { PLAN_MOVED, readPlanRecord } from "../resources/plan-record";
 import { packBundle } from "./bundle";
 import {
   type DeployOptions,
@@ -68,12 +69,12 @@ async function planAndApply(change: StackChange, shared: SharedRun): Promise<num
   }
   const records = readPlanRecord(shared.plan.record).filter(isChange);
   const checksum = digestPlan(records);
-  assertExpected(change, checksum);
   if (records.length === 0) {
     tell(`${instance.name} has it all already: nothing to do.`);
     reportPlan(report, { stack: instance.name, comparison: { differences: [], same: 0 }, changes: 0, checksum });
     return 0;
   }
+  assertExpected(change, checksum);
   const snapshot = await takeSnapshot(instance, options.cwd, declared);
   const comparison = pickPlanned(snapshot, declared, records);
   process.stdout.write(`\n${formatComparison(title, comparison, false)}\n`);
@@ -95,7 +96,7 @@ async function planAndApply(change: StackChange, shared: SharedRun): Promise<num
 function assertExpected({ expected, instance }: StackChange, checksum: string): void {
   if (expected === undefined || expected === checksum) return;
   throw new ProblemError({
-    code: "plan/moved",
+    code: PLAN_MOVED,
     summary: `The plan has the checksum ${checksum}, and ${expected} was agreed to; nothing was written.`,
     why: "a file or the server was changed in between",
     remedy: "Look at the new plan (--dry-run), and agree to it.",
@@ -110,7 +111,7 @@ async function apply(
   records: readonly PlanRecord[],
   snapshot: StackSnapshot,
 ): Promise<number> {
-  if (note === undefined) return finish(options, await deploy(options, shared));
+  if (note === undefined) return finish(options, await deploy(options, shared), true);
   const manifest = await startManifest(instance, note, records, snapshot);
   const file = writeManifest(manifest, options.cwd);
   const where = relative(process.cwd(), file);
@@ -120,16 +121,20 @@ async function apply(
   process.once("exit", close);
   try {
     result = await deploy(options, shared);
-    return finish(options, result);
+    return finish(options, result, false);
   } finally {
     process.off("exit", close);
-    const status = close();
-    tell(
-      status === "done"
-        ? `${where} says what was done. Commit it: \`pulumi-superset rollback\` needs it.`
-        : `${where} says what was tried. \`pulumi-superset rollback\` brings back what was there before; the same command again does the rest.`,
-    );
+    if (result?.isRefused) rmSync(file);
+    else tellManifest(where, close());
   }
+}
+
+function tellManifest(where: string, status: Manifest["status"]): void {
+  tell(
+    status === "done"
+      ? `${where} says what was done. Commit it: \`pulumi-superset rollback\` needs it.`
+      : `${where} says what was tried. \`pulumi-superset rollback\` brings back what was there before; the same command again does the rest.`,
+  );
 }
 
 /** Writes down how it ended. */
@@ -141,8 +146,8 @@ function closeManifest(manifest: Manifest, result: DeployResult | undefined, cwd
   return status;
 }
 
-function finish(options: DeployOptions, result: DeployResult): number {
-  noteFailedAssets(options, result);
+function finish(options: DeployOptions, result: DeployResult, retries: boolean): number {
+  noteFailedAssets(options, result, retries);
   return result.code;
 }
 

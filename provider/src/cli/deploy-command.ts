@@ -88,7 +88,7 @@ async function run(
   // With --target and the like, what is reported as not done would not be true.
   if (args.length > 0) throw argumentsOfPreview(args);
   const result = await deploy(options);
-  noteFailedAssets(options, result);
+  noteFailedAssets(options, result, true);
   return result.code;
 }
 

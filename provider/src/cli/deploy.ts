@@ -4,6 +4,7 @@ import { inTemporaryFolder } from "../core/temporary-folder";
 import type { PlanRecord } from "../plan/reviewed-plan";
 import {
   MAY_EMPTY_VARIABLE,
+  PLAN_MOVED,
   PLAN_RECORD_VARIABLE,
   REVIEWED_PLAN_VARIABLE,
   readPlanRecord,
@@ -60,6 +61,8 @@ export interface DeployResult {
   readonly failed: readonly PlanRecord[];
   /** What was not tried, because something before it failed. */
   readonly notDone: readonly PlanRecord[];
+  /** Whether the plan was no longer the one that somebody had agreed to: nothing was tried. */
+  readonly isRefused?: boolean;
 }
 
 /**
@@ -132,6 +135,9 @@ async function inLogin<T>(
   return withSharedLogin(await readStackSettings(stack, cwd), stack, run);
 }
 
+/** Exit code of what was refused. */
+const REFUSED = 3;
+
 /** As shells tell that Ctrl-C ended something. */
 const STOPPED = 130;
 
@@ -194,6 +200,10 @@ async function finish(run: EngineRun, { options, folder, login }: Deployment): P
     ({ writes, name }) => writes && (only?.has(name) ?? true),
   );
   const outcomes = readOutcomes(join(folder, EVENT_LOG));
+  const isUntouched = outcomes.done.size + outcomes.failed.size === 0;
+  if (isUntouched && run.output.includes(`[${PLAN_MOVED}]`)) {
+    return { code: REFUSED, failed: [], notDone: [], isRefused: true };
+  }
   const failed = planned.filter(({ name }) => outcomes.failed.has(name));
   const notDone = planned.filter(({ name }) => !outcomes.done.has(name) && !outcomes.failed.has(name));
   const isDone = notDone.length === 0 && run.code === 0;

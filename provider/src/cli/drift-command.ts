@@ -15,7 +15,8 @@ Examples:
 
 What people changed comes into the files with \`pulumi-superset pull --drifted\`.
 
-Exit codes: 0 all is as it was deployed, 1 failed, 2 bad usage, 7 something drifted`;
+Exit codes: 0 all is as it was deployed, 1 failed, 2 bad usage,
+3 refused (nothing was deployed yet, nobody can log in), 7 something drifted`;
 
 /** `pulumi-superset drift`: the check of every night. */
 export function addDriftCommand(program: Command): void {

@@ -31,8 +31,16 @@ interface Place {
   readonly cwd: string;
 }
 
-/** Writes the list of a run; removes that of the run before where nothing failed. */
-export function noteFailedAssets({ stack, cwd }: Place, { code, failed, notDone }: DeployResult): void {
+/**
+ * Writes the list of a run; removes that of the run before where nothing failed.
+ *
+ * @param retries whether the command can be told to try only those (`--retry-failed`)
+ */
+export function noteFailedAssets(
+  { stack, cwd }: Place,
+  { code, failed, notDone }: DeployResult,
+  retries: boolean,
+): void {
   const file = fileOf(cwd);
   const assets = [
     ...failed.map(({ kind, name, path, title }) => ({ kind, name, path, title, reason: "failed" as const })),
@@ -40,7 +48,7 @@ export function noteFailedAssets({ stack, cwd }: Place, { code, failed, notDone 
   ];
   if (assets.length > 0) {
     writeFileSync(file, `${formatJson({ version: 1, stack, assets })}\n`);
-    process.stderr.write(`${FAILED_ASSETS} lists them; --retry-failed tries only those again.\n`);
+    process.stderr.write(`${FAILED_ASSETS} lists them${retries ? "; --retry-failed tries only those again" : ""}.\n`);
   } else if (code === 0 && readList(file)?.stack === stack) rmSync(file, { force: true });
 }
 

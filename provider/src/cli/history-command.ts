@@ -6,7 +6,9 @@ const DESCRIPTION = `List the promotions, syncs and rollbacks of a stack, the ne
 const EXAMPLES = `
 Examples:
   pulumi-superset history
-  pulumi-superset history --stack qa --json`;
+  pulumi-superset history --stack qa --json
+
+Exit codes: 0 done, 1 failed, 2 bad usage`;
 
 /** `pulumi-superset history`: the manifests of a stack. */
 export function addHistoryCommand(program: Command): void {

@@ -166,6 +166,7 @@ function describeAdoption({ assets, leftover }: Adoption): string {
 
 function describeNext(folder: string, { name, login }: NewStack, isInstalled: boolean): string {
   const path = relative(process.cwd(), folder);
+  const other = name === "qa" ? "production" : "qa";
   const pulumi = login.provider === "oidc" ? "npx pulumi-superset pulumi" : "pulumi";
   return [
     "Next:",
@@ -173,7 +174,8 @@ function describeNext(folder: string, { name, login }: NewStack, isInstalled: bo
     ...(isInstalled ? [] : ["  npm install"]),
     `  ${pulumi} preview --stack ${name} --diff`,
     "  git init && git add --all && git commit",
-    "  npx pulumi-superset stack add qa --url https://…     for one more server",
+    `  npx pulumi-superset stack add ${other} --url https://…     for one more server`,
+    "Before the workflows in .github can run: docs/workflows.md, What to set up.",
   ].join("\n");
 }
 

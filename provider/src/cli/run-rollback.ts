@@ -4,10 +4,9 @@ import { inTemporaryFolder } from "../core/temporary-folder";
 import { unpackBundle } from "./bundle";
 import { changeStack } from "./change-stack";
 import { assertWord, confirm, confirmWord } from "./confirm";
-import { openInstance } from "./instances";
+import { findStackOfRole, openInstance } from "./instances";
 import { listManifests, MANIFESTS, type Manifest, nameAuthor, readManifest } from "./manifest";
 import { findProject } from "./project-files";
-import { openPromotion } from "./promote";
 import { readDefinitions } from "./read-definitions";
 
 /** What `rollback` was called with. */
@@ -39,7 +38,7 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
       // What the promotion made is in no file of the bundle.
       options: {
         ...{ stack: manifest.stack, cwd, parallel, failFast, mayEmpty: true },
-        overrides: { assets: folder, strategy: STRATEGY },
+        overrides: { assets: folder, strategy: STRATEGY, onDrift: "overwrite" },
       },
       declared: await readDefinitions(folder),
       title: `${manifest.stack} as it is → as it was before ${manifest.id}`,
@@ -61,16 +60,16 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
 
 const WORD = "ROLLBACK";
 
-/** Everything, whatever the stack allows otherwise: a rollback that leaves half of it would be none. */
+/** Whatever the stack allows otherwise, also over later edits: a rollback that leaves half of it would be none. */
 const STRATEGY = "CREATE | UPDATE | DELETE";
 
 async function findNewest(cwd: string): Promise<Manifest> {
-  const { production } = await openPromotion(cwd);
-  const [newest] = listManifests(production.name, cwd);
+  const stack = findStackOfRole("production", cwd, "Name the manifest.");
+  const [newest] = listManifests(stack, cwd);
   if (newest !== undefined) return newest;
   throw new ProblemError({
     code: "rollback/no-manifest",
-    summary: `There is no manifest in ${relative(process.cwd(), join(findProject(cwd).folder, MANIFESTS, production.name))}.`,
+    summary: `There is no manifest in ${relative(process.cwd(), join(findProject(cwd).folder, MANIFESTS, stack))}.`,
     remedy: "Name the file, or fetch the branch on which it was committed.",
     exitCode: 2,
   });

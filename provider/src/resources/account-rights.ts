@@ -24,20 +24,23 @@ export async function assertGone(mapping: Mapping, { client, known, target }: Pl
 }
 
 /**
- * Refuses what the server would refuse in the middle, or with success and nothing written: its importer leaves out in
+ * Finds what the server would refuse in the middle, or with success and nothing written: its importer leaves out in
  * silence what an account may not write.
  *
- * @throws ProblemError `account/may-not-write`
+ * @returns the refusal `account/may-not-write`; undefined where the account may write it all
  */
-export async function assertMayWrite(planned: readonly PlannedAsset[], client: SupersetClient): Promise<void> {
+export async function findMissingRights(
+  planned: readonly PlannedAsset[],
+  client: SupersetClient,
+): Promise<ProblemError | undefined> {
   const kinds = planned.flatMap(({ decision, definition }) => (isWrite(decision.action) ? [definition.kind] : []));
-  if (kinds.length === 0) return;
+  if (kinds.length === 0) return undefined;
   const { permissions } = await readRights(client);
   const missing = listImportPermissions(kinds).filter((permission) => !permissions.has(permission));
   // Of an account that is not told what it may do, nothing is known.
-  if (permissions.size === 0 || missing.length === 0) return;
+  if (permissions.size === 0 || missing.length === 0) return undefined;
   const { auth, url, stack } = client.connection;
-  throw new ProblemError({
+  return new ProblemError({
     code: "account/may-not-write",
     summary: `On Superset at ${url} ${describeAccount(auth)} may not write what is to be deployed; nothing was written.`,
     why: `it lacks ${missing.join(", ")}`,

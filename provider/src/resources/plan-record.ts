@@ -13,6 +13,9 @@ export const PLAN_RECORD_VARIABLE = "PULUMI_SUPERSET_PLAN_RECORD";
 /** Environment variable with the name of such a file, of a plan that somebody has agreed to. */
 export const REVIEWED_PLAN_VARIABLE = "PULUMI_SUPERSET_REVIEWED_PLAN";
 
+/** Code of the refusal of a plan that is not the one that somebody has agreed to. */
+export const PLAN_MOVED = "plan/moved";
+
 /** Environment variable of a run whose files may be none: it brings a stack back to what it was before the first one. */
 export const MAY_EMPTY_VARIABLE = "PULUMI_SUPERSET_MAY_EMPTY";
 
@@ -58,7 +61,7 @@ function assertReviewed(records: readonly PlanRecord[], reviewed: readonly PlanR
   const moved = describeMoved(records, reviewed);
   if (moved.length === 0) return;
   throw new ProblemError({
-    code: "plan/moved",
+    code: PLAN_MOVED,
     summary: `The plan is no longer the one that was shown; nothing was written:\n${moved.map((line) => `  ${line}`).join("\n")}`,
     why: "a file or the server was changed in between",
     remedy: "Run this again, and look at the new plan.",

@@ -14,6 +14,7 @@ import type { PlannedAsset } from "../plan/plan-assets";
 import { assertNothingRefused } from "../plan/report";
 import { formatUnusedSettings } from "../plan/unused-settings";
 import type { VanishedAsset } from "../plan/vanished";
+import { findMissingRights } from "./account-rights";
 import type { AssetResource } from "./asset-resource";
 import { endWithEngine } from "./engine-gone";
 import { recordPlan } from "./plan-record";
@@ -144,6 +145,7 @@ export class ProgramAssets {
       const all = await this.planner.plan(stated, access.assets);
       await assertAccess(parts, all);
       assertNothingRefused(pick(all, defined.flat()), pulumi.getStack());
+      await this.judgeRights(pick(all, defined.flat()));
       const host = parts.find((part) => part.host !== undefined)?.host ?? { name: "program" };
       await reportPlan(pick(all, defined.flat()), this.planner, host.component);
       const vanished = await this.removeRest({ planned: all, rules: access.rules }, host);
@@ -158,6 +160,14 @@ export class ProgramAssets {
       this.access = access;
       return plans;
     });
+  }
+
+  /** Who only looks needs no account that may write. */
+  private async judgeRights(planned: readonly PlannedAsset[]): Promise<void> {
+    const missing = await findMissingRights(planned, this.planner.client);
+    if (missing === undefined) return;
+    if (!pulumi.runtime.isDryRun()) throw missing;
+    await pulumi.log.warn(`\`up\` would be refused with this account. ${missing.message}`);
   }
 
   /** What the state has beyond what the program declares in its first go. */
