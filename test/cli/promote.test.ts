@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
 import { type Manifest, manifestSchema } from "../../provider/src/cli/manifest";
+import { readZip } from "../../provider/src/core/read-zip";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
+import { clientOf } from "../support/people";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
+import { change } from "../support/superset-people";
 import { createTwoStacks, type TwoStacks } from "../support/two-stacks";
 
 const IMPORT = "POST /api/v1/assets/import/";
@@ -71,6 +75,11 @@ describe("pulumi-superset promote", () => {
     writeFileSync(join(stacks.assets, "charts/broken.yaml"), "slice_name: [\n");
     stacks.commit("Broken");
     expect(await promote(...WORD)).toMatchObject({ code: 3, output: expect.stringContaining("charts/broken.yaml:") });
+    // Without its own validation a promotion still deploys nothing that a deployment refuses.
+    const skipped = await promote(...WORD, "--skip-validation");
+    expect(skipped.code).not.toBe(0);
+    expect(skipped.output).toContain("charts/broken.yaml:");
+    expect(skipped.output).not.toContain("[promote/not-ready]");
     rmSync(join(stacks.assets, "charts/broken.yaml"));
     stacks.commit("Mended");
     expect(proxy.writes()).toBe(0);
@@ -101,6 +110,7 @@ describe("pulumi-superset promote", () => {
     stacks.commit("A better name");
     expect(await stacks.project.deploy()).toMatchObject({ code: 0 });
     proxy.resetRequests();
+    const manifests = readManifests();
     // The snapshot of what is there is read after the plan was made, and before it is applied.
     const gate = proxy.hold("GET /api/v1/assets/export/");
     const run = promote(...WORD);
@@ -110,11 +120,41 @@ describe("pulumi-superset promote", () => {
     );
     gate.release();
     const { code, output } = await run;
-    expect(code).not.toBe(0);
+    expect(code).toBe(3);
     expect(output).toContain("[plan/moved]");
+    expect(readManifests()).toEqual(manifests);
     expect(output).toMatch(/monthly-revenue\.yaml .*changed on the server|monthly-revenue\.yaml .*; the plan said/);
     expect(proxy.writes()).toBe(0);
     proxy.clearRules();
+  });
+
+  it("refuses where the server fails to export what a rollback would need", async () => {
+    const broken = '{"message":"Fatal error"}';
+    proxy.answerWith("GET /api/v1/assets/export/", 500, broken);
+    proxy.answerWith("GET /api/v1/chart/export/", 500, broken);
+    proxy.answerWith("GET /api/v1/dashboard/export/", 500, broken);
+    const { code, output } = await promote(...WORD);
+    proxy.clearRules();
+    expect(code).toBe(1);
+    expect(output).toContain("[snapshot/incomplete]");
+    expect(output).toMatch(/chart "Best sellers" \(id \d+\): /);
+    expect(proxy.writes()).toBe(0);
+  });
+
+  it("keeps no credentials of databases in the manifest, although the server sends them in clear", async () => {
+    const [database] = await production.query("SELECT id FROM dbs");
+    await change(clientOf(production), `database/${database?.id}`, {
+      masked_encrypted_extra: '{"private_key":"hunter2-canary"}',
+    });
+    stacks.edit(CHART, /slice_name: .*/, "slice_name: Revenue of each month");
+    stacks.commit("A name once more");
+    expect(await stacks.project.deploy()).toMatchObject({ code: 0 });
+    const exported = await fetchExport(production);
+    expect(exported).toContain("hunter2-canary");
+    expect(await promote(...WORD)).toMatchObject({ code: 0 });
+    const newest = readManifests().at(-1);
+    expect(newest?.bundle.length).toBeGreaterThan(1000);
+    expect(await unpack(newest?.bundle ?? "")).not.toContain("hunter2-canary");
   });
 
   it("says what the server had where it dies in the middle, and finishes when it runs again", async () => {
@@ -148,13 +188,18 @@ describe("pulumi-superset rollback", () => {
     expect(await promote(...WORD)).toMatchObject({ code: 0 });
     const promoted = await readContent(production);
     expect(promoted.assets).not.toEqual(before.assets);
-    stacks.configure("production", { strategy: "CREATE | UPDATE" });
+    // What people edit since, and settings against overwriting that, do not stand in the way.
+    stacks.configure("production", { strategy: "CREATE | UPDATE", onDrift: "refuse" });
+    await production.query(
+      "UPDATE slices SET description = 'Edited since', changed_on = now() WHERE slice_name = 'Best sellers'",
+    );
+    const edited = await readContent(production);
 
     const dry = await rollback("--dry-run");
     expect(dry).toMatchObject({ code: 7 });
     expect(dry.stdout).toContain('- chart "New"');
     expect(await rollback("--yes")).toMatchObject({ code: 3 });
-    expect((await readContent(production)).assets).toEqual(promoted.assets);
+    expect((await readContent(production)).assets).toEqual(edited.assets);
 
     const { code, output } = await rollback("--yes", "--confirm", "ROLLBACK");
     expect(output).toContain(`git revert ${commit}`);
@@ -185,6 +230,28 @@ describe("pulumi-superset rollback", () => {
     expect(readManifests().at(-1)).toMatchObject({ undoes: newest?.id });
   });
 
+  it("brings back a rule that a promotion deleted; the plan of that named it", async () => {
+    stacks.configure("production", { strategy: "CREATE | UPDATE | DELETE", onDrift: "overwrite" });
+    stacks.git("checkout", "--quiet", "HEAD", "--", "assets");
+    const rule = { name: "Own rows", datasets: ["datasets/Shop/orders.yaml"], roles: ["Gamma"], clause: "1 = 1" };
+    const rules = () => production.query("SELECT name FROM row_level_security_filters");
+    writeFileSync(join(stacks.assets, "access.yaml"), stringify({ rowLevelSecurity: [rule] }));
+    stacks.commit("A rule");
+    expect(await promote(...WORD)).toMatchObject({ code: 0 });
+    expect(await rules()).toEqual([{ name: "Own rows" }]);
+
+    rmSync(join(stacks.assets, "access.yaml"));
+    stacks.commit("No rule");
+    const dry = await promote("--dry-run");
+    expect(dry).toMatchObject({ code: 7 });
+    expect(dry.stdout).toContain('row-level security rule "Own rows": delete: no longer declared');
+    expect(dry.output).toMatch(/1 asset: 1 to delete/);
+    expect(await promote(...WORD)).toMatchObject({ code: 0 });
+    expect(await rules()).toEqual([]);
+    expect(await rollback("--yes", "--confirm", "ROLLBACK")).toMatchObject({ code: 0 });
+    expect(await rules()).toEqual([{ name: "Own rows" }]);
+  });
+
   it("is told by history, with what was undone", async () => {
     const { code, stdout } = await stacks.project.command(["history"]);
     expect(code).toBe(0);
@@ -208,4 +275,16 @@ async function readIds(): Promise<Record<string, unknown>[]> {
   return production.query(
     "SELECT uuid::text, id, slice_name AS name FROM slices UNION ALL SELECT uuid::text, id, table_name FROM tables UNION ALL SELECT uuid::text, id, dashboard_title FROM dashboards ORDER BY 1",
   );
+}
+
+/** All files of a ZIP, one text. */
+async function unpack(base64: string): Promise<string> {
+  const texts: string[] = [];
+  for await (const { bytes } of readZip(Buffer.from(base64, "base64"), () => true)) texts.push(bytes.toString("utf8"));
+  return texts.join("\n");
+}
+
+/** What the server itself exports of everything. */
+async function fetchExport(server: TestServer): Promise<string> {
+  return unpack((await clientOf(server).getBinary("/api/v1/assets/export/")).toString("base64"));
 }

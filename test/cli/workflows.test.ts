@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { BOT, type GithubStandIn, startGithub } from "../support/github-stand-in";
+import { createReader, USER_PASSWORD } from "../support/people";
 import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
@@ -22,6 +23,8 @@ let github: GithubStandIn;
 let helper: PulumiProject;
 let folder: string;
 let remote: string;
+/** Names of accounts that may only read. */
+let readers: { qa: string; production: string };
 let workflows: ReadonlyMap<string, WorkflowFile>;
 let runner: WorkflowRunner;
 
@@ -30,6 +33,8 @@ const inRemote = (...args: string[]) => execFileSync("git", ["-C", remote, ...ar
 
 beforeAll(async () => {
   [qa, production, github] = await Promise.all([useSuperset(), useSecondSuperset(), startGithub()]);
+  const [ofQa, ofProduction] = await Promise.all([createReader(qa), createReader(production)]);
+  readers = { qa: ofQa.username, production: ofProduction.username };
   helper = await createProject({ server: qa, assets: join(ROOT, "assets") });
   expect(await helper.up()).toMatchObject({ code: 0 });
   folder = join(helper.folder, "dashboards");
@@ -69,8 +74,15 @@ async function makeProject(): Promise<void> {
 
 function makeRunner(): WorkflowRunner {
   const state = { PULUMI_CONFIG_PASSPHRASE: "test" };
-  const both = { SUPERSET_QA_PASSWORD: qa.password, SUPERSET_PRODUCTION_PASSWORD: production.password };
   const vars = { PULUMI_BACKEND_URL: `file://${join(helper.folder, "state")}` };
+  const ofQa = { SUPERSET_QA_PASSWORD: qa.password };
+  const ofProduction = { SUPERSET_PRODUCTION_PASSWORD: production.password };
+  const readsQa = { SUPERSET_QA_PASSWORD: USER_PASSWORD };
+  const readsProduction = { SUPERSET_PRODUCTION_PASSWORD: USER_PASSWORD };
+  const [onQa, onProduction] = [
+    { SUPERSET_QA_USERNAME: readers.qa },
+    { SUPERSET_PRODUCTION_USERNAME: readers.production },
+  ];
   const env = {
     PATH: [inject("pulumiFolder"), dirname(process.execPath), process.env.PATH].join(delimiter),
     ...{ HOME: process.env.HOME ?? "", PULUMI_HOME: join(helper.folder, "home"), TMPDIR: join(helper.folder, "tmp") },
@@ -79,11 +91,14 @@ function makeRunner(): WorkflowRunner {
   return createRunner({
     ...{ folder: helper.folder, remote, env, token: github.token, repository: github.repository },
     environments: {
-      preview: { vars, secrets: { ...state, SUPERSET_QA_PASSWORD: qa.password } },
-      "preview-fork": { vars, secrets: { ...state, SUPERSET_QA_PASSWORD: qa.password } },
-      qa: { vars, secrets: { ...state, ...both } },
-      production: { vars, secrets: { ...state, ...both } },
-      "read-only": { vars, secrets: { ...state, ...both } },
+      preview: { vars: { ...vars, ...onQa }, secrets: { ...state, ...readsQa } },
+      "preview-fork": { vars: { ...vars, ...onQa }, secrets: { ...state, ...readsQa } },
+      qa: { vars: { ...vars, ...onProduction }, secrets: { ...state, ...ofQa, ...readsProduction } },
+      production: { vars: { ...vars, ...onQa }, secrets: { ...state, ...readsQa, ...ofProduction } },
+      "read-only": {
+        vars: { ...vars, ...onQa, ...onProduction },
+        secrets: { ...state, ...readsQa, ...readsProduction },
+      },
     },
   });
 }
@@ -228,6 +243,8 @@ describe("a promotion", () => {
   it("shows its plan, applies it after the approval, and is recorded", async () => {
     const plan = await run("promote", "plan");
     expect(plan).toMatchObject({ result: "success", environment: "read-only", outputs: { changes: "18" } });
+    // Whoever plans may only read.
+    expect(plan.log).toContain(`the user "${readers.production}" may not write what is to be deployed`);
     expect(plan.summary).toContain("### Plan for `production`\n\n**18 assets: 18 to create.**");
     expect((await readContent(production)).assets).toEqual([]);
 

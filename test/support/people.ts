@@ -30,6 +30,27 @@ export async function createUser(server: TestServer, prefix: string, role = "Gam
   return { id, username, email };
 }
 
+/** What an account needs that may only read, as docs/workflows.md has it. */
+const READER_PERMISSIONS = [
+  ...["Database", "Dataset", "Chart", "Dashboard"].flatMap((kind) => [`can_read on ${kind}`, `can_export on ${kind}`]),
+  "can_export on ImportExportRestApi",
+  "all_database_access on all_database_access",
+  "all_datasource_access on all_datasource_access",
+];
+
+/** Makes a user who may read everything and write nothing. */
+export async function createReader(server: TestServer): Promise<TestUser> {
+  const role = await createRole(server, "Reader");
+  const rows = await server.query(
+    `SELECT pv.id, p.name || ' on ' || v.name AS permission FROM ab_permission_view pv
+     JOIN ab_permission p ON p.id = pv.permission_id JOIN ab_view_menu v ON v.id = pv.view_menu_id`,
+  );
+  const ids = new Map(rows.map(({ id, permission }) => [permission, Number(id)]));
+  const body = { permission_view_menu_ids: READER_PERMISSIONS.map((permission) => ids.get(permission)) };
+  await clientOf(server).send("POST", `/api/v1/security/roles/${role.id}/permissions`, body, z.unknown());
+  return createUser(server, "reader", role.name);
+}
+
 /** Makes a role with a name of its own. */
 export async function createRole(server: TestServer, prefix: string): Promise<{ id: number; name: string }> {
   const name = `${prefix} ${randomUUID().slice(0, 8)}`;

@@ -157,8 +157,13 @@ export function createRunner(options: RunnerOptions): WorkflowRunner {
         if (existsSync(from)) cpSync(from, join(artifacts, given.name ?? ""), { recursive: true });
         return;
       }
-      case "actions/download-artifact":
-        return cpSync(join(artifacts, given.name ?? ""), resolve(workspace, given.path ?? ""), { recursive: true });
+      case "actions/download-artifact": {
+        const from = join(artifacts, given.name ?? given.pattern ?? "");
+        // A pattern that fits nothing is no failure.
+        if (given.pattern === undefined || existsSync(from))
+          cpSync(from, resolve(workspace, given.path ?? ""), { recursive: true });
+        return;
+      }
       case "actions/setup-node":
       case "pulumi/actions":
         return;

@@ -5,7 +5,7 @@ import type { Definition } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { inTemporaryFolder } from "../core/temporary-folder";
 import { type Comparison, compareSides } from "../plan/compare-sides";
-import { digestPlan, type PlanRecord, verbOf } from "../plan/reviewed-plan";
+import { digestPlan, isChange, type PlanRecord, verbOf } from "../plan/reviewed-plan";
 import { PLAN_MOVED, readPlanRecord } from "../resources/plan-record";
 import { packBundle } from "./bundle";
 import {
@@ -25,7 +25,7 @@ import { pickDiagnostics } from "./plan-report";
 import { tell } from "./progress";
 import { reportFailure, reportPlan } from "./report-file";
 import { withSharedLogin } from "./stack-login";
-import { type StackSnapshot, takeSnapshot } from "./stack-snapshot";
+import { assertNoCredentials, type StackSnapshot, takeSnapshot } from "./stack-snapshot";
 
 /** What {@link changeStack} does. */
 export interface StackChange {
@@ -76,6 +76,7 @@ async function planAndApply(change: StackChange, shared: SharedRun): Promise<num
   }
   assertExpected(change, checksum);
   const snapshot = await takeSnapshot(instance, options.cwd, declared);
+  if (change.note !== undefined) assertNoCredentials(snapshot, instance.name);
   const comparison = pickPlanned(snapshot, declared, records);
   process.stdout.write(`\n${formatComparison(title, comparison, false)}\n`);
   const summary = summarise(records);
@@ -181,11 +182,6 @@ function toEntry(record: PlanRecord, before: ReadonlyMap<string, string>): Manif
     ...(had !== undefined && { before: had }),
     ...(checksum !== undefined && verbOf(record) !== "delete" && { after: checksum }),
   };
-}
-
-/** What is written, deleted, or from now on belongs to the stack. */
-function isChange(record: PlanRecord): boolean {
-  return record.writes || ["delete", "take"].includes(verbOf(record));
 }
 
 /** What differs of what the plan touches: a server may have much that no file is about. */

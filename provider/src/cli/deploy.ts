@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import pc from "picocolors";
 import { inTemporaryFolder } from "../core/temporary-folder";
-import type { PlanRecord } from "../plan/reviewed-plan";
+import { listDropped, type PlanRecord } from "../plan/reviewed-plan";
 import {
   MAY_EMPTY_VARIABLE,
   PLAN_MOVED,
@@ -185,7 +185,7 @@ function runUp({ options, folder, login, plan }: Deployment): Promise<EngineRun>
   });
 }
 
-async function finish(run: EngineRun, { options, folder, login }: Deployment): Promise<DeployResult> {
+async function finish(run: EngineRun, { options, folder, login, plan }: Deployment): Promise<DeployResult> {
   if (run.signal !== undefined) {
     // What it was about to do is not known: its notes end anywhere.
     process.stderr.write(
@@ -196,9 +196,8 @@ async function finish(run: EngineRun, { options, folder, login }: Deployment): P
   assertExplained(run);
   if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
   const only = options.only && new Set(options.only);
-  const planned = readPlanRecord(join(folder, PLAN_RECORD)).filter(
-    ({ writes, name }) => writes && (only?.has(name) ?? true),
-  );
+  const noted = readPlanRecord(join(folder, PLAN_RECORD));
+  const planned = noted.filter(({ writes, name }) => writes && (only?.has(name) ?? true));
   const outcomes = readOutcomes(join(folder, EVENT_LOG));
   const isUntouched = outcomes.done.size + outcomes.failed.size === 0;
   if (isUntouched && run.output.includes(`[${PLAN_MOVED}]`)) {
@@ -206,6 +205,8 @@ async function finish(run: EngineRun, { options, folder, login }: Deployment): P
   }
   const failed = planned.filter(({ name }) => outcomes.failed.has(name));
   const notDone = planned.filter(({ name }) => !outcomes.done.has(name) && !outcomes.failed.has(name));
+  const dropped = plan === undefined ? [] : listDropped(noted, readPlanRecord(plan.record));
+  if (dropped.length > 0 && run.code === 0) return { code: tellDropped(dropped), failed, notDone: dropped };
   const isDone = notDone.length === 0 && run.code === 0;
   if (isDone) sayWhenStopped("Stopped; everything is written, only the ids in dashboards were not checked.");
   if (isDone) return { code: await checkWritten(planned, options, login), failed, notDone };
@@ -213,6 +214,16 @@ async function finish(run: EngineRun, { options, folder, login }: Deployment): P
   else if (run.cancelled && planned.length === 0) throw stopped();
   sayWhenStopped(undefined);
   return { code: run.cancelled ? STOPPED : 1, failed, notDone };
+}
+
+/** @returns the exit code */
+function tellDropped(dropped: readonly PlanRecord[]): number {
+  process.stderr.write(
+    `${pc.red("error:")} Part of the plan was no longer to be done, because its files or the state changed in between:\n`,
+  );
+  for (const { kind, title, path, action } of dropped)
+    process.stderr.write(`  ${path} (${kind} "${title}"): ${action}\n`);
+  return 1;
 }
 
 function tellNotDone(notDone: readonly PlanRecord[], run: EngineRun): void {

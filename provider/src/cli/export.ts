@@ -73,7 +73,7 @@ export function locate(folder: string, path: string): string {
  *
  * @throws ProblemError `export/secret` naming every place
  */
-export function assertNoSecrets({ added, changed }: ServerExportPlan, stack: string): void {
+export function assertNoSecrets({ added, changed }: Pick<ServerExportPlan, "added" | "changed">, stack: string): void {
   const problems = [...added, ...changed].flatMap(({ kind, path, title, document }) =>
     checkSecrets({ kind, path, text: "", document }).map(
       ({ message }) => `  ${path} (${describeAsset(kind, title)}): ${message}`,

@@ -1,15 +1,19 @@
 import { stringify } from "yaml";
 import { assetKey } from "../assets/asset-key";
-import { fromCanonicalText } from "../assets/canonical";
+import { fromCanonicalText, toCanonicalText } from "../assets/canonical";
 import { defineFromDocument } from "../assets/define";
-import type { Definition } from "../assets/definition";
+import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
 import type { StatedObject } from "../assets/export-files";
 import { FileNames } from "../assets/file-names";
 import { TITLE_KEYS } from "../assets/importer-fields";
 import { withoutInherited } from "../assets/inherited";
+import { ProblemError } from "../core/errors";
+import { describeAsset } from "../settings/strategy";
 import type { BundleFile } from "./bundle";
+import { assertNoSecrets } from "./export";
 import type { Instance } from "./instances";
-import { readServerContent } from "./server-content";
+import { plainLine } from "./plain-text";
+import { readServerContent, type ServerContent } from "./server-content";
 import { exportStack, parseState, parseStateAccess, type StateAccess, type StateAsset } from "./stack-state";
 
 /** What a stack and its declared assets have on the server at one moment, as files would say it. */
@@ -24,6 +28,7 @@ export interface StackSnapshot {
  * Reads what the server has of everything that a stack has deployed, is about to deploy, or uses.
  *
  * @param declared what is about to be deployed
+ * @throws ProblemError `snapshot/incomplete` where the server fails to export something of that
  */
 export async function takeSnapshot(
   instance: Instance,
@@ -33,13 +38,57 @@ export async function takeSnapshot(
   const exported = await exportStack(instance.name, cwd);
   const state = parseState(exported);
   const known = joinDefinitions(state, declared);
-  const { objects } = await readServerContent({ instance, cwd, only: [], definitions: Promise.resolve(known) });
-  const definitions = defineObjects(objects, known);
+  const content = await readServerContent({ instance, cwd, only: [], definitions: Promise.resolve(known) });
+  const definitions = defineObjects(content.objects, known);
+  assertWhole(content, known, definitions, instance.name);
   // What a program declares with arguments has no file: its code decides.
   const inFiles = definitions.filter(({ path }) => /\.ya?ml$/i.test(path));
-  const texts = inFiles.map(({ path, canonical }) => ({ path, text: canonical }));
+  const texts = inFiles.map(({ path, kind, document }) => ({ path, text: toText(kind, document) }));
   const access = writeAccess(parseStateAccess(exported), state, inFiles);
   return { definitions, files: access === undefined ? texts : [...texts, { path: "access.yaml", text: access }] };
+}
+
+/** What a rollback would take for absent, and delete. */
+function assertWhole(
+  { has, failures }: ServerContent,
+  known: readonly Definition[],
+  found: readonly Definition[],
+  stack: string,
+): void {
+  if (failures.length === 0) return;
+  const read = new Set(found.map(({ kind, uuid }) => assetKey(kind, uuid)));
+  if (known.every((definition) => !has(definition) || read.has(assetKey(definition.kind, definition.uuid)))) return;
+  const lines = failures.map(
+    ({ remote: { kind, title, id }, error }) =>
+      `  ${plainLine(describeAsset(kind, title))} (id ${id}): ${error.summary}`,
+  );
+  throw new ProblemError({
+    code: "snapshot/incomplete",
+    summary: `The server fails to export what this stack has deployed, so nobody knows what is there now; nothing was written:\n${lines.join("\n")}`,
+    remedy: "Open it in Superset, mend or delete it there, and run this again. The server's log has the reason.",
+    place: { stack },
+  });
+}
+
+/** Databases that are there are never written: what may hold credentials is of no use in the file of one. */
+const CREDENTIALS = new Set(["password", "encrypted_extra", "masked_encrypted_extra", "ssh_tunnel"]);
+
+function toText(kind: AssetKind, document: AssetDocument): string {
+  const entries = Object.entries(document).filter(([key]) => kind !== "database" || !CREDENTIALS.has(key));
+  return toCanonicalText(Object.fromEntries(entries));
+}
+
+/**
+ * Refuses a snapshot that is to be kept in a file and holds what looks like credentials.
+ *
+ * @throws ProblemError `export/secret` naming every place
+ */
+export function assertNoCredentials({ definitions }: StackSnapshot, stack: string): void {
+  const kept = definitions.map(({ kind, path, title, document }) => ({
+    ...{ kind, path, title },
+    document: fromCanonicalText(toText(kind, document)),
+  }));
+  assertNoSecrets({ added: kept, changed: [] }, stack);
 }
 
 /** What is to be deployed, and what the state alone has. */

@@ -54,6 +54,21 @@ export function describeMoved(planned: readonly PlanRecord[], reviewed: readonly
   });
 }
 
+/**
+ * What somebody agreed to and is planned no more, for example because its file went in between.
+ *
+ * @param planned now, by the whole program
+ */
+export function listDropped(planned: readonly PlanRecord[], reviewed: readonly PlanRecord[]): PlanRecord[] {
+  const now = new Set(planned.map(keyOf));
+  return reviewed.filter((entry) => isChange(entry) && !now.has(keyOf(entry)));
+}
+
+/** What is written, deleted, or from now on belongs to the stack. */
+export function isChange(record: PlanRecord): boolean {
+  return record.writes || ["delete", "take"].includes(verbOf(record));
+}
+
 /** What is not written may be changed meanwhile: if that matters, the action is another one. */
 function isSameBasis(then: PlanRecord, now: PlanRecord): boolean {
   if (then.object?.id !== now.object?.id || then.object?.uuid !== now.object?.uuid) return false;

@@ -148,12 +148,13 @@ export class ProgramAssets {
       await this.judgeRights(pick(all, defined.flat()));
       const host = parts.find((part) => part.host !== undefined)?.host ?? { name: "program" };
       await reportPlan(pick(all, defined.flat()), this.planner, host.component);
-      const vanished = await this.removeRest({ planned: all, rules: access.rules }, host);
+      const removal = await this.removeRest({ planned: all, rules: access.rules }, host);
+      const vanished = removal?.vanished ?? [];
       const registered = all.filter((asset) => asset.registered);
       const successions = findSuccessions(registered, (await this.planner.known()).values());
       const plans = defined.map((own) => ({ own: pick(all, own), all, vanished, successions }));
       for (const [index, plan] of plans.entries()) await parts[index]?.check?.(plan);
-      recordPlan(pick(all, defined.flat()), vanished, pulumi.getStack());
+      recordPlan(pick(all, defined.flat()), await removal?.deleted(), pulumi.getStack());
       if (this.stated.length === 0 && this.removal !== undefined) this.registerRest(this.removal, parts);
       this.declared = declared;
       this.stated = stated;
@@ -170,14 +171,14 @@ export class ProgramAssets {
     await pulumi.log.warn(`\`up\` would be refused with this account. ${missing.message}`);
   }
 
-  /** What the state has beyond what the program declares in its first go. */
-  private async removeRest(content: ProgramContent, host: RemovalHost): Promise<readonly VanishedAsset[]> {
+  /** What the state has beyond what the program declares in its first go; undefined where that was judged before. */
+  private async removeRest(content: ProgramContent, host: RemovalHost): Promise<Removal | undefined> {
     if (this.removal !== undefined) {
       this.removal.assertNoneLate(content);
-      return [];
+      return undefined;
     }
     this.removal = await Removal.plan(content, this.planner, host);
-    return this.removal.vanished;
+    return this.removal;
   }
 
   /** Registers what the program does not declare, once the parts of its first go are planned. */

@@ -8,6 +8,7 @@ import { assertUnprotected, formatDeleted, formatStaying, type VanishedAsset } f
 import { describeAsset } from "../settings/strategy";
 import { planVanishedRules, registerKeptRules } from "./access-resources";
 import { type DeletionPlan, planDeletions } from "./plan-deletions";
+import type { PlannedDeletions } from "./plan-record";
 import type { Planner } from "./planner";
 import { registerKept } from "./register-folder";
 
@@ -51,6 +52,12 @@ export class Removal {
     }
     const vanishedRules = await planVanishedRules(rules, planner, host.component);
     return new Removal(vanished, vanishedRules, deletions, planner, host);
+  }
+
+  /** What is deleted. */
+  async deleted(): Promise<PlannedDeletions> {
+    const { vanished, rules, deletions, planner } = this;
+    return { vanished, rules, orphans: deletions.orphans, inventory: await planner.inventory() };
   }
 
   /** Registers what stays as it is. */
