@@ -5,7 +5,7 @@ import { SIDE_HELP } from "./selector-help";
 
 const DESCRIPTION = `Say in words what differs between two sides: which databases, datasets, charts and dashboards were added, removed or changed on the way from the first to the second, and in which dashboards that is seen.
 
-A side is ${SIDE_HELP}. Of a git revision it is the assets folder. What has another UUID on another server counts as the same if its database name, its database, schema and table, or its slug is the same. Addresses of databases are compared between files only: each server has its own.`;
+A side is ${SIDE_HELP}. A stack's name comes before a folder's, a folder before a file, and a file before a git revision; \`./name\` is always a path. Of a git revision it is the assets folder. What has another UUID on another server counts as the same if its database name, its database, schema and table, or its slug is the same. Addresses of databases are compared between files only: each server has its own.`;
 
 const EXAMPLES = `
 Examples:
