@@ -34,6 +34,7 @@ export async function createUser(server: TestServer, prefix: string, role = "Gam
 const READER_PERMISSIONS = [
   ...["Database", "Dataset", "Chart", "Dashboard"].flatMap((kind) => [`can_read on ${kind}`, `can_export on ${kind}`]),
   "can_export on ImportExportRestApi",
+  "can_read on CurrentUserRestApi",
   "all_database_access on all_database_access",
   "all_datasource_access on all_datasource_access",
 ];

@@ -20,6 +20,7 @@ function evaluate(text: string, contexts: Contexts, { hasFailed, hasFile }: JobS
   });
   const functions = [
     answer("success", () => new data.BooleanData(!hasFailed)),
+    answer("always", () => new data.BooleanData(true)),
     answer("cancelled", () => new data.BooleanData(false)),
     answer("hashFiles", (path) => new data.StringData(hasFile(path) ? "a-hash" : "")),
   ];

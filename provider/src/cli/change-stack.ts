@@ -20,7 +20,7 @@ import { noteFailedAssets } from "./failed-assets";
 import { formatComparison } from "./format-comparison";
 import type { Instance } from "./instances";
 import { type Manifest, nameManifest, writeManifest } from "./manifest";
-import { count } from "./plain-text";
+import { count, plainLine } from "./plain-text";
 import { pickDiagnostics } from "./plan-report";
 import { tell } from "./progress";
 import { reportFailure, reportPlan } from "./report-file";
@@ -81,6 +81,7 @@ async function planAndApply(change: StackChange, shared: SharedRun): Promise<num
   process.stdout.write(`\n${formatComparison(title, comparison, false)}\n`);
   const summary = summarise(records);
   const others = listOthers(comparison, records);
+  for (const line of others) process.stdout.write(`${plainLine(line)}\n`);
   reportPlan(report, { stack: instance.name, comparison, others, summary, changes: records.length, checksum });
   if (dryRun) {
     tell(`${summary} Nothing was written. Checksum of this plan: ${checksum}`);

@@ -199,8 +199,8 @@ async function finish(run: EngineRun, { options, folder, login, plan }: Deployme
   const noted = readPlanRecord(join(folder, PLAN_RECORD));
   const planned = noted.filter(({ writes, name }) => writes && (only?.has(name) ?? true));
   const outcomes = readOutcomes(join(folder, EVENT_LOG));
-  const isUntouched = outcomes.done.size + outcomes.failed.size === 0;
-  if (isUntouched && run.output.includes(`[${PLAN_MOVED}]`)) {
+  // A part of the program notes its plan only after it was found to be the one that somebody agreed to.
+  if (noted.length === 0 && run.output.includes(`[${PLAN_MOVED}]`)) {
     return { code: REFUSED, failed: [], notDone: [], isRefused: true };
   }
   const failed = planned.filter(({ name }) => outcomes.failed.has(name));

@@ -43,7 +43,7 @@ export async function takeSnapshot(
   assertWhole(content, known, definitions, instance.name);
   // What a program declares with arguments has no file: its code decides.
   const inFiles = definitions.filter(({ path }) => /\.ya?ml$/i.test(path));
-  const texts = inFiles.map(({ path, kind, document }) => ({ path, text: toText(kind, document) }));
+  const texts = inFiles.map(({ path, kind, document }) => ({ path, text: toKeptText(kind, document) }));
   const access = writeAccess(parseStateAccess(exported), state, inFiles);
   return { definitions, files: access === undefined ? texts : [...texts, { path: "access.yaml", text: access }] };
 }
@@ -73,7 +73,8 @@ function assertWhole(
 /** Databases that are there are never written: what may hold credentials is of no use in the file of one. */
 const CREDENTIALS = new Set(["password", "encrypted_extra", "masked_encrypted_extra", "ssh_tunnel"]);
 
-function toText(kind: AssetKind, document: AssetDocument): string {
+/** What a manifest keeps of an asset. */
+export function toKeptText(kind: AssetKind, document: AssetDocument): string {
   const entries = Object.entries(document).filter(([key]) => kind !== "database" || !CREDENTIALS.has(key));
   return toCanonicalText(Object.fromEntries(entries));
 }
@@ -86,7 +87,7 @@ function toText(kind: AssetKind, document: AssetDocument): string {
 export function assertNoCredentials({ definitions }: StackSnapshot, stack: string): void {
   const kept = definitions.map(({ kind, path, title, document }) => ({
     ...{ kind, path, title },
-    document: fromCanonicalText(toText(kind, document)),
+    document: fromCanonicalText(toKeptText(kind, document)),
   }));
   assertNoSecrets({ added: kept, changed: [] }, stack);
 }
