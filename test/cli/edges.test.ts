@@ -161,6 +161,14 @@ describe("a deployment in which one asset fails", () => {
 
     await accept();
     stacks.edit("charts/when-customers-order.yaml", /slice_name: .*/, "slice_name: Later");
+    const report = join(folder, "retry.md");
+    const planned = await stacks.project.deploy(["--retry-failed", "--dry-run", "--report", report]);
+    expect(planned, planned.output).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("1 asset: 1 to update."),
+    });
+    expect(readFileSync(report, "utf8")).toContain("Refused");
+    expect(readFileSync(report, "utf8")).not.toContain("Later");
     const retried = await stacks.project.deploy(["--retry-failed"]);
     expect(retried, retried.output).toMatchObject({ code: 0 });
     expect(await qa.query("SELECT slice_name FROM slices WHERE slice_name IN ('Refused', 'Later')")).toEqual([
@@ -210,8 +218,10 @@ describe("no assets at all", () => {
     const before = await readContent(qa);
     stacks.configure("qa", { strategy: "CREATE | UPDATE | DELETE" });
     const synced = await run("sync", "production", "qa", "--yes");
-    expect(synced.code).not.toBe(0);
+    expect(synced.code).toBe(3);
     expect(synced.output).toContain("[delete/everything]");
+    const deployed = await stacks.project.deploy(["--assets-dir", empty]);
+    expect(deployed).toMatchObject({ code: 3, output: expect.stringContaining("[delete/everything]") });
     expect(await readContent(qa)).toEqual(before);
   });
 });

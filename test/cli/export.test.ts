@@ -78,7 +78,7 @@ describe("pulumi-superset export", () => {
     }
   });
 
-  it("leaves files alone that say the same in another form, keeps comments in those that change, and asks before it removes", async () => {
+  it("leaves files alone that say the same in another form, keeps comments in those that change, and asks before it overwrites what is not in git or removes", async () => {
     const before = contentOf(assets.path);
     const idle = await project.command(["export", "--from", "test"]);
     expect(idle).toMatchObject({ code: 0 });
@@ -87,6 +87,8 @@ describe("pulumi-superset export", () => {
     const [chart = ""] = Object.keys(before).filter((path) => path.startsWith("charts/"));
     const title = /slice_name: (.*)/.exec(before[chart] ?? "")?.[1] ?? "";
     assets.write(chart, `# Mine.\n${before[chart]?.replace(title, "Other")}`);
+    const overwrite = await project.command(["export", "--from", "test"]);
+    expect(overwrite).toMatchObject({ code: 3, output: expect.stringContaining("Overwrite 1 file that git does not") });
     assets.write("charts/gone.yaml", (before[chart] ?? "").replace(/uuid: (\w{8})/, "uuid: 00000000"));
     const question = await project.command(["export", "--from", "test"]);
     expect(question).toMatchObject({ code: 3, output: expect.stringContaining("nobody could be asked") });

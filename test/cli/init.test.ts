@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { startFaultProxy } from "../support/fault-proxy";
 import { type CommandResult, createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
@@ -211,6 +212,25 @@ describe("pulumi-superset init", () => {
     const failed = await init(folder, [...args, "--package", "99.0.0"], env);
     expect(failed).toMatchObject({ code: 1 });
     expect(failed.output).toContain("Run `npm install` there.");
+    expect(existsSync(join(folder, "Pulumi.local.yaml"))).toBe(true);
+  });
+
+  it("stopped while npm installs says that the project is made, and what is left to do", async () => {
+    const folder = newFolder("half");
+    const registry = await startFaultProxy(server.url);
+    const gate = registry.hold("GET /");
+    const args = ["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD", "--yes"];
+    const env = { ...ENV, npm_config_registry: registry.url };
+    const terminal = await project.commandAtTerminal(["init", folder, ...args, "--package", "99.0.0"], env);
+    await expect.poll(() => registry.requests.length, { timeout: 60_000 }).toBeGreaterThan(0);
+    terminal.type(CTRL_C);
+    const { code, output } = await terminal.end();
+    gate.release({ fault: "refuse" });
+    await registry.close();
+    expect(code).toBe(130);
+    expect(output).toContain(`Stopped; the project is made in ${folder}.`);
+    expect(output).toContain("`npm install` there, then `npx pulumi-superset deploy --stack local");
+    expect(output).not.toContain("nothing was written. The same command");
     expect(existsSync(join(folder, "Pulumi.local.yaml"))).toBe(true);
   });
 

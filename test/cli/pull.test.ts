@@ -86,6 +86,10 @@ describe("pulumi-superset pull --drifted", () => {
     const unasked = await pull();
     expect(unasked).toMatchObject({ code: 3 });
     expect(unasked.output).toContain("cli/nobody-to-ask");
+    const terminal = await project.commandAtTerminal(["pull", "--drifted", "--stack", project.stack]);
+    await terminal.waitFor("Write 1 file? [y/N] ");
+    terminal.type("n\r");
+    expect(await terminal.end()).toMatchObject({ code: 3, output: expect.stringContaining("Nothing was written.") });
     expect(allFiles()).toEqual(before);
 
     const written = await pull("--yes");

@@ -6,7 +6,7 @@ import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { TEMPORARY } from "../support/pulumi-project";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
-import { CTRL_C, type Terminal } from "../support/terminal";
+import { CTRL_C } from "../support/terminal";
 import { createTwoStacks, type TwoStacks } from "../support/two-stacks";
 
 const IMPORT = "POST /api/v1/assets/import/";
@@ -15,17 +15,17 @@ const NOTHING = "Stopped; nothing was written.";
 /** What Pulumi says when it has understood Ctrl-C. */
 const CANCELLING = "received; cancelling";
 
+let qa: TestServer;
 let production: TestServer;
 let proxies: { qa: FaultProxy; production: FaultProxy };
 let stacks: TwoStacks;
 
 beforeAll(async () => {
-  const [qa, second] = await Promise.all([useSuperset(), useSecondSuperset()]);
-  production = second;
-  proxies = { qa: await startFaultProxy(qa.url), production: await startFaultProxy(second.url) };
+  [qa, production] = await Promise.all([useSuperset(), useSecondSuperset()]);
+  proxies = { qa: await startFaultProxy(qa.url), production: await startFaultProxy(production.url) };
   stacks = await createTwoStacks({
     qa: { ...qa, url: proxies.qa.url },
-    production: { ...second, url: proxies.production.url },
+    production: { ...production, url: proxies.production.url },
   });
 });
 beforeEach(() => {
@@ -45,10 +45,17 @@ interface Stop {
   readonly proxy: FaultProxy;
   /** The request in whose middle the person presses Ctrl-C. */
   readonly at: string;
+  /** Whether it is the engine that waits for the request: it ends what it has begun; everything else ends at once. */
+  readonly isOfEngine?: boolean;
 }
 
 /** Runs a command at a terminal, where somebody presses Ctrl-C while the server works on a request. */
-async function stopAt({ args, proxy, at }: Stop): Promise<{ code: number; output: string }> {
+async function stopAt({
+  args,
+  proxy,
+  at,
+  isOfEngine = at === IMPORT,
+}: Stop): Promise<{ code: number; output: string }> {
   proxy.resetRequests();
   const gate = proxy.hold(at);
   const terminal = await stacks.project.commandAtTerminal([...args]);
@@ -56,18 +63,12 @@ async function stopAt({ args, proxy, at }: Stop): Promise<{ code: number; output
   const early = terminal.end().then(({ output }) => `The command ended before ${at}:\n${output}`);
   expect(await Promise.race([arrival.then(() => "arrived"), early])).toBe("arrived");
   terminal.type(CTRL_C);
-  // The engine waits for what it has begun; everything else ends at once.
-  if (at === IMPORT) await terminal.waitFor(CANCELLING);
-  else await expectEnd(terminal);
+  if (isOfEngine) await terminal.waitFor(CANCELLING);
+  else await terminal.end();
   gate.release();
   const ended = await terminal.end();
   proxy.clearRules();
   return ended;
-}
-
-async function expectEnd(terminal: Terminal): Promise<void> {
-  await terminal.waitFor(NOTHING);
-  await terminal.end();
 }
 
 const run = (...args: string[]) => stacks.project.command(args);
@@ -156,5 +157,62 @@ describe("Ctrl-C", () => {
     expectNoTraces();
     expect(await run(...ROLLBACK, mistake)).toMatchObject({ code: 0 });
     expect((await readContent(production)).assets).toEqual(before.assets);
+  });
+
+  it("in unlock and lock: nothing at the question; in the middle it says what may be; again it does the rest", async () => {
+    const unlock = ["unlock", "--target", "production", "--confirm", "UNLOCK"];
+    const reading = await stopAt({ args: unlock, proxy: proxies.production, at: "GET /api/v1/chart/" });
+    expect(reading).toMatchObject({ code: 130, output: expect.stringContaining(NOTHING) });
+    expect(proxies.production.writes()).toBe(0);
+
+    const stopped = await stopAt({ args: unlock, proxy: proxies.production, at: "PUT /api/v1/" });
+    expect(stopped).toMatchObject({ code: 130, output: expect.stringContaining("may be unlocked") });
+    expect(stopped.output).not.toContain(NOTHING);
+    expect(await run(...unlock)).toMatchObject({ code: 0 });
+    const lock = ["lock", "--target", "production", "--yes"];
+    const locking = await stopAt({ args: lock, proxy: proxies.production, at: "PUT /api/v1/" });
+    expect(locking).toMatchObject({ code: 130, output: expect.stringContaining("may be locked") });
+    expect(await run(...lock)).toMatchObject({ code: 0 });
+    expect(await run(...lock, "--dry-run")).toMatchObject({ code: 0 });
+    expectNoTraces();
+  });
+
+  it("in pull: the files are as they were, while the server is read and at the question", async () => {
+    await qa.query(
+      "UPDATE slices SET slice_name = 'By hand', changed_on = now() WHERE slice_name = 'When customers order'",
+    );
+    const pull = ["pull", "--drifted", "--stack", "qa"];
+    const reading = await stopAt({ args: pull, proxy: proxies.qa, at: "GET /api/v1/chart/" });
+    expect(reading).toMatchObject({ code: 130, output: expect.stringContaining(NOTHING) });
+    const terminal = await stacks.project.commandAtTerminal(pull);
+    await terminal.waitFor("Write 1 file?");
+    terminal.type(CTRL_C);
+    expect(await terminal.end()).toMatchObject({ code: 130, output: expect.stringContaining(NOTHING) });
+    expect(stacks.git("status", "--porcelain", "--", "assets")).toBe("");
+    expectNoTraces();
+    expect(await run(...pull, "--yes")).toMatchObject({ code: 0 });
+    expect(stacks.git("status", "--porcelain", "--", "assets")).toContain("charts/when-customers-order.yaml");
+    stacks.commit("By hand");
+  });
+
+  it("in drift: there is no report", async () => {
+    const report = join(stacks.project.folder, "drift.md");
+    const args = ["drift", "--stack", "production", "--report", report];
+    const stopped = await stopAt({ args, proxy: proxies.production, at: "GET /api/v1/", isOfEngine: true });
+    expect(stopped).toMatchObject({ code: 130, output: expect.stringContaining(NOTHING) });
+    expect(existsSync(report)).toBe(false);
+    expectNoTraces();
+    expect(await run(...args)).toMatchObject({ code: 0 });
+  });
+
+  it("in validate --fix: the files that were fixed are not denied", async () => {
+    const file = join(stacks.assets, "charts/best-sellers.yaml");
+    writeFileSync(file, `id: 7\n${readFileSync(file, "utf8")}`);
+    const args = ["validate", "--fix", "--target", "qa"];
+    const stopped = await stopAt({ args, proxy: proxies.qa, at: "GET /api/v1/" });
+    expect(stopped).toMatchObject({ code: 130, output: expect.stringContaining("may be fixed") });
+    expect(stopped.output).not.toContain(NOTHING);
+    expect(stacks.git("status", "--porcelain", "--", "assets")).toBe("");
+    expect(await run(...args)).toMatchObject({ code: 0 });
   });
 });

@@ -29,6 +29,21 @@ describe("what the engine's event log tells", () => {
     expect([[...done], [...failed]]).toEqual([["charts/done"], ["charts/failed"]]);
   });
 
+  it("is that nothing was written where only components and what stays as it is were registered", () => {
+    const component = "urn:pulumi:qa::superset::superset:index:SupersetAssets::assets";
+    const stack = "urn:pulumi:qa::superset::pulumi:pulumi:Stack::superset-qa";
+    const idle = [
+      { resOutputsEvent: { metadata: { urn: stack, op: "create" } } },
+      { resOutputsEvent: { metadata: { urn: component, op: "create" } } },
+      { resOutputsEvent: { metadata: { urn: urn("charts/same"), op: "same" } } },
+    ];
+    expect(readOutcomes(logOf(...idle)).isUntouched).toBe(true);
+    const written = { resOutputsEvent: { metadata: { urn: urn("charts/new"), op: "create" } } };
+    expect(readOutcomes(logOf(...idle, written)).isUntouched).toBe(false);
+    const failed = { resOpFailedEvent: { metadata: { urn: urn("charts/new"), op: "create" } } };
+    expect(readOutcomes(logOf(...idle, failed)).isUntouched).toBe(false);
+  });
+
   it("is nothing where the engine did not start", () => {
     const { done, failed } = readOutcomes(join(folder, "missing.jsonl"));
     expect(done.size + failed.size).toBe(0);

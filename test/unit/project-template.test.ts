@@ -1,6 +1,10 @@
-import { expect, it } from "vitest";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
-import { nameProject } from "../../provider/src/cli/empty-folder";
+import { nameProject, writeProject } from "../../provider/src/cli/empty-folder";
+import { installPackages } from "../../provider/src/cli/init";
 import { guessStackName } from "../../provider/src/cli/new-stack";
 import { readOwnVersion } from "../../provider/src/cli/own-version";
 import { renderTemplates } from "../../provider/src/cli/project-template";
@@ -77,4 +81,44 @@ it.each([
   ["https://bi.example.com", "production"],
 ])("the first stack of %s is called %s", (url, name) => {
   expect(guessStackName(url)).toBe(name);
+});
+
+describe("the folder of a new project", () => {
+  const parent = mkdtempSync(join(tmpdir(), "init-"));
+  const listFiles = (folder: string) => [
+    { location: join(folder, "README.md"), after: "# dashboards\n" },
+    { location: join(folder, "assets/charts/a.yaml"), after: "a: 1\n" },
+  ];
+
+  it("is as it was when all is undone", async () => {
+    const folder = join(parent, "new/deep");
+    const step = writeProject(folder, listFiles(folder));
+    await step.run();
+    expect(readdirSync(folder).sort()).toEqual(["README.md", "assets"]);
+    await step.undo();
+    expect(existsSync(join(parent, "new"))).toBe(false);
+  });
+
+  it.each([
+    ["Pulumi.yaml", "init/not-empty"],
+    ["README.md", "assets/file-changed"],
+  ])("keeps a %s that somebody put there while questions were open", async (name, code) => {
+    const folder = join(parent, name);
+    mkdirSync(folder);
+    const step = writeProject(folder, listFiles(folder));
+    writeFileSync(join(folder, name), "somebody's\n");
+    await expect(step.run()).rejects.toMatchObject({ code });
+    await step.undo();
+    expect(readdirSync(folder)).toEqual([name]);
+    expect(readFileSync(join(folder, name), "utf8")).toBe("somebody's\n");
+  });
+});
+
+it("where there is no npm, that is the reason", async () => {
+  vi.stubEnv("PATH", "");
+  await expect(installPackages(tmpdir())).rejects.toMatchObject({
+    code: "init/npm-failed",
+    why: expect.stringContaining("ENOENT"),
+  });
+  vi.unstubAllEnvs();
 });

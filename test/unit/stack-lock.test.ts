@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readLockHolders } from "../../provider/src/cli/stack-lock";
+import { isOfMachine, type Machine, readLockHolders } from "../../provider/src/cli/stack-lock";
 
 const MESSAGE = `error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
   file:///tmp/state/.pulumi/locks/organization/superset/qa/1b.json: created by root@build-7 (pid 4711) at 2026-05-01T10:00:00Z
@@ -17,5 +17,23 @@ describe("the holders of a stack's lock", () => {
   it("are none in a message about something else, even if it looks alike", () => {
     expect(readLockHolders("chart: created by root@build-7 (pid 4711) at 2026-05-01")).toEqual([]);
     expect(readLockHolders("")).toEqual([]);
+  });
+});
+
+describe("a lock", () => {
+  const machine: Machine = { user: "ann", host: "laptop.local", isNameShared: false };
+  const holder = { user: "ann", host: "laptop.local" };
+
+  it("is of this machine where host and account are its own", () => {
+    expect(isOfMachine(holder, machine)).toBe(true);
+  });
+
+  it.each([
+    ["another machine", { ...holder, host: "build-7" }, machine],
+    ["another account, as one machine of that name may have", { ...holder, user: "root" }, machine],
+    ["machines and containers that share a name", holder, { ...machine, isNameShared: true }],
+    ["an account without a name", { ...holder, user: "" }, { ...machine, user: undefined }],
+  ])("may be of another: %s", (_, other, here) => {
+    expect(isOfMachine(other, here)).toBe(false);
   });
 });

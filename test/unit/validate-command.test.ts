@@ -1,46 +1,12 @@
-import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { CHART, DATABASE_UUID, DATASET, makeFolder, OTHER_UUID, SOUND } from "./assets-support";
+import { CHART, DATABASE_UUID, DATASET, OTHER_UUID } from "./assets-support";
+import { type CommandOptions, makeProject, ROOT, runCommand, stack } from "./command-support";
 
-const ROOT = join(import.meta.dirname, "../..");
-const PROGRAM = join(ROOT, "provider/bin/pulumi-superset.cjs");
-const run = promisify(execFile);
+const validate = (args: readonly string[], options: CommandOptions = {}) => runCommand(["validate", ...args], options);
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as people do, in a place where no `pulumi` is found. */
-async function validate(args: readonly string[], options: { cwd?: string; env?: object } = {}): Promise<Ended> {
-  const env = { ...process.env, PATH: "", ...options.env };
-  try {
-    const ended = await run(process.execPath, [PROGRAM, "validate", ...args], { cwd: options.cwd ?? tmpdir(), env });
-    return { code: 0, ...ended };
-  } catch (error) {
-    const { code, stdout, stderr } = error as Ended;
-    return { code, stdout, stderr };
-  }
-}
-
-/** A project with a folder of assets, and with what its files say. */
-function makeProject(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "project-"));
-  cpSync(makeFolder(SOUND), join(folder, "assets"), { recursive: true });
-  const all = { "Pulumi.yaml": "name: bi\nruntime: nodejs\n", ...files };
-  for (const [name, text] of Object.entries(all)) {
-    mkdirSync(join(folder, name, ".."), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
-}
-
-const stack = (...lines: string[]) => `config:\n${lines.map((line) => `  superset:${line}\n`).join("")}`;
 const FOREIGN = DATASET.replace(DATABASE_UUID, OTHER_UUID);
 const broken = { "assets/charts/orders.yaml": CHART.replace("params:", "owners: []\nparams:") };
 

@@ -40,7 +40,8 @@ export async function assertUnchanged(location: string, before: string | undefin
   if ((await readIfThere(location)) !== before) throw fileChanged(location);
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** What a file holds; undefined where there is none. */
+export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

@@ -1,5 +1,6 @@
 import { ProblemError } from "../core/errors";
 import { inTemporaryFolder } from "../core/temporary-folder";
+import { stopped } from "./ask";
 import { explainEngine } from "./engine-failures";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
 import { writeSettingsFile } from "./settings-file";
@@ -19,7 +20,7 @@ export interface Adoption {
  * to the server it leaves out, so that only the state changes.
  *
  * @param login what the engine's processes need to log in; holds no secret
- * @throws ProblemError `init/not-adopted`
+ * @throws ProblemError `init/not-adopted`, `cli/stopped`
  */
 export async function adopt(stack: string, cwd: string, login: StackLogin["env"]): Promise<Adoption> {
   return inTemporaryFolder(async (folder) => {
@@ -30,12 +31,14 @@ export async function adopt(stack: string, cwd: string, login: StackLogin["env"]
     assertDone(await runPulumi([...up, "--config-file", settings], { cwd, env }), stack);
     const look = ["preview", "--stack", stack, "--non-interactive", "--expect-no-changes", "--parallel", "512"];
     const preview = await runPulumi(look, { cwd, env: login });
+    if (preview.cancelled) throw stopped();
     const assets = (await readStackState(stack, cwd)).length;
     return preview.code === 0 ? { assets } : { assets, leftover: preview.output.trim() };
   });
 }
 
-function assertDone({ code, output }: EngineRun, stack: string): void {
+function assertDone({ code, output, cancelled }: EngineRun, stack: string): void {
+  if (cancelled) throw stopped();
   if (code === 0) return;
   throw (
     explainEngine(output) ??

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { ProblemError } from "../core/errors";
 import { registerSecret } from "../core/redact";
+import { wordsWhenStopped } from "./stopping";
 
 /** What a question needs. */
 export interface Question {
@@ -114,5 +115,5 @@ export function assertTerminal({ text, otherwise }: Question): void {
 
 /** What a command ends with that a person stopped. */
 export function stopped(): ProblemError {
-  return new ProblemError({ code: "cli/stopped", summary: "Stopped; nothing was written.", exitCode: 130 });
+  return new ProblemError({ code: "cli/stopped", summary: wordsWhenStopped(), exitCode: 130 });
 }

@@ -12,6 +12,7 @@ import {
   type DeployOptions,
   type DeployResult,
   deploy,
+  pickChosen,
   previewDeployment,
   type SavedPlan,
   type SharedRun,
@@ -67,7 +68,7 @@ async function planAndApply(change: StackChange, shared: SharedRun): Promise<num
     reportFailure(report, instance.name, pickDiagnostics(output));
     return code;
   }
-  const records = readPlanRecord(shared.plan.record).filter(isChange);
+  const records = pickChosen(readPlanRecord(shared.plan.record), options).filter(isChange);
   const checksum = digestPlan(records);
   if (records.length === 0) {
     tell(`${instance.name} has it all already: nothing to do.`);

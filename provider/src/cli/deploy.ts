@@ -4,7 +4,6 @@ import { inTemporaryFolder } from "../core/temporary-folder";
 import { listDropped, type PlanRecord } from "../plan/reviewed-plan";
 import {
   MAY_EMPTY_VARIABLE,
-  PLAN_MOVED,
   PLAN_RECORD_VARIABLE,
   REVIEWED_PLAN_VARIABLE,
   readPlanRecord,
@@ -16,6 +15,7 @@ import { readOutcomes } from "./event-log";
 import { readInventory } from "./locate-assets";
 import { showStep } from "./progress";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
+import { isRefusal } from "./refusals";
 import { type SettingOverrides, writeSettingsFile } from "./settings-file";
 import { clearPendingOperations, readLockHolders, stackLocked, takeOverLock } from "./stack-lock";
 import { type StackLogin, withSharedLogin } from "./stack-login";
@@ -61,7 +61,7 @@ export interface DeployResult {
   readonly failed: readonly PlanRecord[];
   /** What was not tried, because something before it failed. */
   readonly notDone: readonly PlanRecord[];
-  /** Whether the plan was no longer the one that somebody had agreed to: nothing was tried. */
+  /** Whether the program refused the plan, such as one that is no longer the one agreed to: nothing was tried. */
   readonly isRefused?: boolean;
 }
 
@@ -121,7 +121,7 @@ export async function previewDeployment(
       const run = await runPulumi(["preview", ...flags], { cwd: options.cwd, env, show: true });
       if (run.cancelled) throw stopped();
       assertExplained(run);
-      return run;
+      return run.code !== 0 && isRefusal(run.output) ? { ...run, code: REFUSED } : run;
     }),
   );
 }
@@ -140,6 +140,8 @@ const REFUSED = 3;
 
 /** As shells tell that Ctrl-C ended something. */
 const STOPPED = 130;
+
+const SOME_WRITTEN = "Stopped; by then some of it may be written. The same command does the rest.";
 
 const PLAN_RECORD = "plan.jsonl";
 const EVENT_LOG = "events.jsonl";
@@ -194,13 +196,12 @@ async function finish(run: EngineRun, { options, folder, login, plan }: Deployme
     return { code: 1, failed: [], notDone: [] };
   }
   assertExplained(run);
-  if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
-  const only = options.only && new Set(options.only);
-  const noted = readPlanRecord(join(folder, PLAN_RECORD));
-  const planned = noted.filter(({ writes, name }) => writes && (only?.has(name) ?? true));
   const outcomes = readOutcomes(join(folder, EVENT_LOG));
-  // A part of the program notes its plan only after it was found to be the one that somebody agreed to.
-  if (noted.length === 0 && run.output.includes(`[${PLAN_MOVED}]`)) {
+  const noted = readPlanRecord(join(folder, PLAN_RECORD));
+  const planned = pickChosen(noted, options).filter(({ writes }) => writes);
+  if (!outcomes.isUntouched || planned.length > 0) sayWhenStopped(SOME_WRITTEN);
+  if (/pending operations/.test(run.output)) await clearPendingOperations(options.stack, options.cwd);
+  if (run.code !== 0 && outcomes.isUntouched && isRefusal(run.output)) {
     return { code: REFUSED, failed: [], notDone: [], isRefused: true };
   }
   const failed = planned.filter(({ name }) => outcomes.failed.has(name));
@@ -224,6 +225,11 @@ function tellDropped(dropped: readonly PlanRecord[]): number {
   for (const { kind, title, path, action } of dropped)
     process.stderr.write(`  ${path} (${kind} "${title}"): ${action}\n`);
   return 1;
+}
+
+/** What of a plan a run is about: the program always plans all of it. */
+export function pickChosen(records: readonly PlanRecord[], { only }: Pick<DeployOptions, "only">): PlanRecord[] {
+  return records.filter(({ name }) => only?.includes(name) ?? true);
 }
 
 function tellNotDone(notDone: readonly PlanRecord[], run: EngineRun): void {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { FileChange } from "../assets/write-file";
+import { type FileChange, readIfThere } from "../assets/write-file";
 import { writeFolder } from "../assets/write-folder";
 import { ProblemError } from "../core/errors";
 import type { Step } from "./steps";
@@ -44,18 +44,25 @@ export function nameProject(folder: string): string {
  */
 export function writeProject(folder: string, files: readonly FileChange[]): Step {
   let first: string | undefined;
+  let isWritten = false;
   const removeMade = () => removeFolders(folder, first);
   return {
     async run() {
+      // It may have been filled while people were asked.
+      assertEmpty(folder);
       first = await mkdir(folder, { recursive: true });
       // Whoever stops it while it prepares ends the process there.
       process.once("exit", removeMade);
       await writeFolder({ folder, writes: files, removals: [] });
+      isWritten = true;
       process.off("exit", removeMade);
     },
     async undo() {
       process.off("exit", removeMade);
-      for (const { location } of files) await rm(location, { force: true });
+      for (const { location, after } of files) {
+        // What this did not write is somebody else's.
+        if (isWritten || (await readIfThere(location)) === after) await rm(location, { force: true });
+      }
       const inside = new Set(files.flatMap(({ location }) => listParents(location, folder)));
       // Deepest first.
       for (const path of [...inside].sort().reverse()) if (isVacant(path)) rmdirSync(path);

@@ -5,7 +5,7 @@ import { SELECTOR_HELP } from "./selector-help";
 
 const DESCRIPTION = `Write what is on a server into asset files: databases, datasets, charts and dashboards, one file each, in the same form from every server.
 
-A file that an asset has already keeps its name and its comments, and only what differs is changed in it. New files are named from the title and the first eight characters of the UUID. Files of assets that are gone from the server are removed, after a question. Draft dashboards are left out unless they have a file.
+A file that an asset has already keeps its name and its comments, and only what differs is changed in it. New files are named from the title and the first eight characters of the UUID. Files of assets that are gone from the server are removed, after a question; another question comes before a file is overwritten that git does not have as it is. Draft dashboards are left out unless they have a file.
 
 Two exports of an unchanged server give the same bytes, also those of two servers with the same content. Passwords are never written. The database of a file that stands for another one on each server (settings, or another UUID) is left as it is.`;
 

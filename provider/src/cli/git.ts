@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { realpathSync } from "node:fs";
-import { join, posix, sep } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { join, posix, relative, sep } from "node:path";
 import { promisify } from "node:util";
+import { describeUnknown, ProblemError } from "../core/errors";
 
 const run = promisify(execFile);
 
@@ -10,13 +11,8 @@ const LONGEST_OUTPUT = 256 * 1024 * 1024;
 
 /** Runs git for what it prints; undefined where there is no git, no repository, or nothing of the kind in it. */
 async function askGit(folder: string, args: readonly string[]): Promise<string | undefined> {
-  return (await askGitForBytes(folder, args))?.toString("utf8");
-}
-
-async function askGitForBytes(folder: string, args: readonly string[]): Promise<Buffer | undefined> {
   try {
-    const { stdout } = await run("git", ["-C", folder, ...args], { maxBuffer: LONGEST_OUTPUT, encoding: "buffer" });
-    return stdout;
+    return (await runGit(folder, args)).toString("utf8");
   } catch (error) {
     const { code } = error as { code?: string | number };
     // Git itself answered: no repository, or nothing of the kind.
@@ -25,25 +21,38 @@ async function askGitForBytes(folder: string, args: readonly string[]): Promise<
   }
 }
 
+async function runGit(folder: string, args: readonly string[]): Promise<Buffer> {
+  const { stdout } = await run("git", ["-C", folder, ...args], { maxBuffer: LONGEST_OUTPUT, encoding: "buffer" });
+  return stdout;
+}
+
 /**
- * The files below a folder that differ from the last commit, also new ones.
+ * Which files hold what git does not have: changed since the last commit, new or ignored. Where git tells nothing, all
+ * of them.
  *
- * @returns paths on the disk; undefined where there is no repository
+ * @param folder in which they are
+ * @param locations of files that are there
  */
-export async function listUncommitted(folder: string): Promise<ReadonlySet<string> | undefined> {
+export async function pickUncommitted(folder: string, locations: readonly string[]): Promise<string[]> {
+  const uncommitted = await listUncommitted(folder);
+  if (uncommitted === undefined) return [...locations];
+  // Git names files without the links on the way to them.
+  return locations.filter((location) => uncommitted.has(realpathSync(location)));
+}
+
+/** Paths on the disk; undefined where git tells nothing. */
+async function listUncommitted(folder: string): Promise<ReadonlySet<string> | undefined> {
   const root = await askGit(folder, ["rev-parse", "--show-toplevel"]);
-  const status = await askGit(folder, [
-    "status",
-    "--porcelain=v1",
-    "-z",
-    "--untracked-files=all",
-    "--no-renames",
-    "--",
-    ".",
-  ]);
+  const status = await askGit(folder, [...STATUS, "--ignored", "--", "."]);
   if (root === undefined || status === undefined) return undefined;
-  const paths = status.split("\0").flatMap((entry) => (entry === "" ? [] : [entry.slice(3)]));
-  return new Set(paths.map((path) => join(realpathSync(root.trim()), path)));
+  return new Set(readStatus(status).map((path) => join(realpathSync(root.trim()), path)));
+}
+
+/** New files too, whatever git's own settings say. */
+const STATUS = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
+
+function readStatus(status: string): string[] {
+  return status.split("\0").flatMap((entry) => (entry === "" ? [] : [entry.slice(3)]));
 }
 
 /** The commit that a name means; undefined where it means none. */
@@ -58,11 +67,41 @@ export async function findCommit(folder: string, revision: string): Promise<stri
  *
  * @param path of the folder, relative to the folder in which git runs
  * @returns a ZIP of what is in it; undefined where the commit does not have it
+ * @throws ProblemError `git/outside`, `git/failed`
  */
 export async function archiveFolder(folder: string, commit: string, path: string): Promise<Buffer | undefined> {
   const prefix = (await askGit(folder, ["rev-parse", "--show-prefix"]))?.trim() ?? "";
-  const tree = posix.join(prefix, path.split(sep).join("/"));
-  return askGitForBytes(folder, ["archive", "--format=zip", tree === "." ? commit : `${commit}:${tree}`]);
+  const inside = posix.join(prefix, path.split(sep).join("/"));
+  if (inside.startsWith("..")) throw outsideRepository(path);
+  const tree = inside === "." ? commit : `${commit}:${inside}`;
+  // Below the root of the repository, `git archive` looks for its own folder inside the tree.
+  const root = (await askGit(folder, ["rev-parse", "--show-toplevel"]))?.trim() ?? folder;
+  if ((await askGit(root, ["cat-file", "-e", tree])) === undefined) return undefined;
+  try {
+    return await runGit(root, ["archive", "--format=zip", tree]);
+  } catch (error) {
+    throw archiveFailed(tree, error);
+  }
+}
+
+function outsideRepository(path: string): ProblemError {
+  return new ProblemError({
+    code: "git/outside",
+    summary: `The folder ${path} is outside of the git repository of the project, so no commit of it has the files.`,
+    remedy: "Name a folder or a ZIP file instead of a git revision.",
+    exitCode: 2,
+  });
+}
+
+function archiveFailed(tree: string, error: unknown): ProblemError {
+  const { stderr } = error as { stderr?: Buffer };
+  return new ProblemError({
+    code: "git/failed",
+    summary: `Git could not read ${tree}.`,
+    why: stderr?.toString().trim() || describeUnknown(error),
+    remedy: `Run \`git archive ${tree}\` by hand to see more.`,
+    cause: error,
+  });
 }
 
 /** Where a working tree stands. */
@@ -72,36 +111,48 @@ export interface TreeState {
   readonly branch: string | undefined;
   /** Paths that differ from the commit, also new ones; relative to the repository. */
   readonly uncommitted: readonly string[];
+  /** Whether git tells nothing of the asset files, because they are in no repository. */
+  readonly isPartly: boolean;
   /** Whether a branch of a remote has the commit. */
   readonly isPushed: boolean;
+}
+
+/** What {@link readTreeState} looks at. */
+export interface ProjectTree {
+  readonly folder: string;
+  /** Folder of the asset files, which may lie beside the project, also in a repository of its own. */
+  readonly assets: string;
+  /** Paths inside {@link folder} that do not count. */
+  readonly ignored: readonly string[];
 }
 
 /**
  * Reads where a working tree stands.
  *
- * @param ignored paths inside {@link folder} that do not count
  * @returns undefined where there is no git, or nothing was committed
  */
-export async function readTreeState(folder: string, ignored: readonly string[]): Promise<TreeState | undefined> {
+export async function readTreeState({ folder, assets, ignored }: ProjectTree): Promise<TreeState | undefined> {
   const commit = await findCommit(folder, "HEAD");
   if (commit === undefined) return undefined;
   const branch = (await askGit(folder, ["symbolic-ref", "--quiet", "--short", "HEAD"]))?.trim();
-  const status = await askGit(folder, [
-    "status",
-    "--porcelain=v1",
-    "-z",
-    "--no-renames",
-    "--",
-    ".",
-    ...ignored.map((path) => `:(exclude)${path}`),
-  ]);
+  const paths = ignored.map((path) => join(realpathSync(folder), path));
+  const [own, ofAssets] = await Promise.all([listChanges(folder, paths), listChanges(assets, paths)]);
   const remotes = await askGit(folder, ["branch", "--remotes", "--contains", commit]);
   return {
     commit,
     branch,
-    uncommitted: (status ?? "").split("\0").flatMap((entry) => (entry === "" ? [] : [entry.slice(3)])),
+    uncommitted: [...new Set([...(own ?? []), ...(ofAssets ?? [])])],
+    isPartly: own === undefined || ofAssets === undefined,
     isPushed: (remotes ?? "").trim() !== "",
   };
+}
+
+/** Paths below a folder that differ from the commit; undefined where git tells nothing. */
+async function listChanges(folder: string, ignored: readonly string[]): Promise<string[] | undefined> {
+  if (!existsSync(folder)) return undefined;
+  const inside = ignored.map((path) => relative(realpathSync(folder), path)).filter((path) => !path.startsWith(".."));
+  const status = await askGit(folder, [...STATUS, "--", ".", ...inside.map((path) => `:(exclude)${path}`)]);
+  return status === undefined ? undefined : readStatus(status);
 }
 
 /** Why git may not tell what is asked of it, one sentence and what to do; undefined where it could tell all. */

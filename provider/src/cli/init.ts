@@ -125,7 +125,8 @@ export async function installPackages(folder: string): Promise<void> {
     throw new ProblemError({
       code: "init/npm-failed",
       summary: `The project is made in ${folder}, but its packages could not be installed; what the server has was not taken over.`,
-      why: (stderr ?? describeUnknown(error)).trim(),
+      // Where there is no npm, it says nothing.
+      why: stderr?.trim() || describeUnknown(error),
       remedy:
         'Run `npm install` there. `pulumi preview` then shows what a deployment would do, and `npx pulumi-superset deploy --strategy "" --stack <stack>` takes over what the server has, without a change to it.',
     });

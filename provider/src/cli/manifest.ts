@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
@@ -92,9 +92,10 @@ export function listManifests(stack: string, cwd: string): Manifest[] {
 /**
  * Reads a manifest.
  *
- * @throws ProblemError `manifest/invalid`
+ * @throws ProblemError `manifest/missing`, `manifest/invalid`
  */
 export function readManifest(file: string): Manifest {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw manifestMissing(file);
   const parsed = manifestSchema.safeParse(parseJson(readFileSync(file, "utf8")));
   if (parsed.success) return parsed.data;
   throw new ProblemError({
@@ -102,6 +103,16 @@ export function readManifest(file: string): Manifest {
     summary: "The file is no manifest of this version.",
     why: z.prettifyError(parsed.error),
     remedy: "Take it from git as it was written.",
+    place: { file },
+    exitCode: 2,
+  });
+}
+
+function manifestMissing(file: string): ProblemError {
+  return new ProblemError({
+    code: "manifest/missing",
+    summary: "There is no such file.",
+    remedy: "`pulumi-superset history` lists the manifests; they are below promotions/.",
     place: { file },
     exitCode: 2,
   });

@@ -86,6 +86,15 @@ export const SECRET_WORDS: Readonly<Record<SecretName, string>> = {
   token: "token",
 };
 
+/** Where the secret of a login is, as a sentence about the settings file; empty where there is none. */
+export function describeSecret({ secret }: NewLogin): string {
+  if (secret === undefined) return "";
+  const { name, source } = secret;
+  return source.kind === "secret"
+    ? ` The ${SECRET_WORDS[name]} is encrypted in it.`
+    : ` The ${SECRET_WORDS[name]} is read from ${source.variable} in every run.`;
+}
+
 /** The login as the settings have it, with its secret. */
 export function toAuthSettings(login: NewLogin): Record<string, string> {
   const { provider, settings, secret } = login;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addBrowserOption } from "./browser-option";
+import { addParallelOption } from "./parallel-option";
 import type { PromoteOptions } from "./run-promote";
 
 const DESCRIPTION = `Bring the asset files to production: from the stack whose role is qa to the one whose role is production, never the other way.
@@ -29,15 +30,15 @@ export function addPromoteCommand(program: Command): void {
     .option("--plan <checksum>", "apply no other plan than that of an earlier --dry-run")
     .option("--force", "findings of validation and git are warnings; confirmation and plan stay")
     .option("--skip-validation", "do not validate the files")
-    .option("-y, --yes", "answer ordinary questions; production needs --confirm besides")
+    .option("-y, --yes", "for scripts that pass it to every command: promote has no question but that of --confirm")
     .option("--confirm <word>", "PROMOTE, where nobody sits at a terminal")
     .option("--continue-on-error", "go on with the others when one fails (this is the default)")
     .option("--fail-fast", "stop at the first asset that fails")
-    .option("--parallel <number>", "resources handled at the same time", "512")
     .addHelpText("after", EXAMPLES)
     .action(async (options: PromoteOptions) => {
       const { runPromote } = await import("./run-promote.js");
       process.exitCode = await runPromote(options);
     });
+  addParallelOption(command);
   addBrowserOption(command);
 }

@@ -26,8 +26,13 @@ export interface PromotionStacks {
  * @throws ProblemError `instance/role`
  */
 export async function openPromotion(cwd: string): Promise<PromotionStacks> {
-  const [qa, production] = [onlyStack("qa", cwd), onlyStack("production", cwd)];
+  const [qa, production] = [onlyStack("qa", cwd), findProduction(cwd)];
   return { qa: await openInstance(qa, cwd), production: await openInstance(production, cwd) };
+}
+
+/** The name of the stack that is promoted to. */
+export function findProduction(cwd: string): string {
+  return onlyStack("production", cwd);
 }
 
 function onlyStack(role: "qa" | "production", cwd: string): string {
@@ -55,20 +60,24 @@ export async function listErrors({ name }: Instance, cwd: string): Promise<Findi
  */
 export function judgeTree(tree: TreeState | undefined, why: string | undefined): string[] {
   if (tree === undefined) return [`${why ?? "Git tells nothing."} So nothing says later what was promoted.`];
-  const { uncommitted, isPushed, commit } = tree;
+  const { uncommitted, isPartly, isPushed, commit } = tree;
   const names = uncommitted.slice(0, MOST_NAMES).map(plainLine).join(", ");
   const more = uncommitted.length > MOST_NAMES ? ` and ${uncommitted.length - MOST_NAMES} more` : "";
   return [
     ...(uncommitted.length > 0 ? [`${count(uncommitted.length, "file")} not committed: ${names}${more}.`] : []),
+    ...(isPartly ? ["The asset files are in no repository, so git does not have them."] : []),
     ...(isPushed ? [] : [`The commit ${commit.slice(0, 9)} is on no branch of a remote: push it first.`]),
   ];
 }
 
 const MOST_NAMES = 5;
 
-/** Reads the working tree of the project; manifests and the list of what failed are written by promotions themselves. */
-export function readProjectTree(cwd: string): Promise<TreeState | undefined> {
-  return readTreeState(findProject(cwd).folder, [MANIFESTS, FAILED_ASSETS]);
+/**
+ * Reads the working tree of the project and of the files that are promoted; manifests and the list of what failed are
+ * written by promotions themselves.
+ */
+export function readProjectTree({ folder: assets }: Instance, cwd: string): Promise<TreeState | undefined> {
+  return readTreeState({ folder: findProject(cwd).folder, assets, ignored: [MANIFESTS, FAILED_ASSETS] });
 }
 
 /**

@@ -18,7 +18,7 @@ Examples:
   pulumi-superset pull --drifted --stack qa --theirs --yes
 
 Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused (a conflict, nobody to ask,
-invalid files), 7 --dry-run found something`;
+the answer was no, invalid files), 7 --dry-run found something`;
 
 /** `pulumi-superset pull --drifted`: the UI's version into the files. */
 export function addPullCommand(program: Command): void {

@@ -58,6 +58,10 @@ export function runPulumi(
       const stdout = Buffer.concat(chunks).toString();
       resolve({ code: code ?? 1, cancelled, output, stdout, ...(signal !== null && { signal }) });
     });
+    child.stdin.on("error", (error: NodeJS.ErrnoException) => {
+      // It ended before it read all; its exit code says why.
+      if (error.code !== "EPIPE") reject(error);
+    });
     child.stdin.end(options.input ?? "");
   });
 }

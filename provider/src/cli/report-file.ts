@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { setOutputs } from "./github/outputs";
@@ -28,16 +29,38 @@ export function reportFailure(file: string | undefined, stack: string, why: stri
   if (file !== undefined) writeReport(file, formatPlanFailure(stack, why));
 }
 
-/** Does something; where it is refused, the file of the plan says so. */
+/**
+ * Refuses a file that could not be written, before minutes of planning.
+ *
+ * @throws ProblemError `report/no-folder`
+ */
+export function assertReportable(file: string | undefined): void {
+  const folder = file === undefined ? undefined : dirname(resolve(file));
+  if (folder === undefined || statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new ProblemError({
+    code: "report/no-folder",
+    summary: `There is no folder ${folder}, so --report cannot write into it.`,
+    remedy: "Make it, or name another file.",
+    exitCode: 2,
+  });
+}
+
+/**
+ * Does something; where it is refused, the file of the plan says so.
+ *
+ * @param nameStack the stack, as far as it is known by then
+ * @throws ProblemError `report/no-folder`; what the work fails with
+ */
 export async function withFailureReport<T>(
   file: string | undefined,
-  stack: string,
+  nameStack: () => string,
   work: () => Promise<T>,
 ): Promise<T> {
+  assertReportable(file);
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ProblemError) reportFailure(file, stack, error.message);
+    if (error instanceof ProblemError) reportFailure(file, nameStack(), error.message);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addBrowserOption } from "./browser-option";
+import { addParallelOption } from "./parallel-option";
 import type { RollbackOptions } from "./run-rollback";
 
 const DESCRIPTION = `Bring a stack back to what it was before a promotion, a sync or a rollback: the content that its manifest keeps, with the same UUIDs and, for all that was not deleted, the same integer ids. What came with it is removed, what it deleted returns.
@@ -29,11 +30,11 @@ export function addRollbackCommand(program: Command): void {
     .option("--confirm <word>", "ROLLBACK, where nobody sits at a terminal")
     .option("--continue-on-error", "go on with the others when one fails (this is the default)")
     .option("--fail-fast", "stop at the first asset that fails")
-    .option("--parallel <number>", "resources handled at the same time", "512")
     .addHelpText("after", EXAMPLES)
     .action(async (file: string | undefined, options: RollbackOptions) => {
       const { runRollback } = await import("./run-rollback.js");
       process.exitCode = await runRollback(file, options);
     });
+  addParallelOption(command);
   addBrowserOption(command);
 }

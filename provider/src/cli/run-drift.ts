@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { assetKey } from "../assets/asset-key";
 import { fromCanonicalText } from "../assets/canonical";
 import { defineFromDocument } from "../assets/define";
 import type { Definition } from "../assets/definition";
 import { ProblemError } from "../core/errors";
+import { inTemporaryFolder } from "../core/temporary-folder";
 import { type Comparison, compareSides } from "../plan/compare-sides";
 import { fingerprintTarget } from "../superset/connection";
+import { stopped } from "./ask";
 import { type Drift, formatDrift, hasDrifted } from "./drift-report";
 import { explainEngine } from "./engine-failures";
 import { formatComparison } from "./format-comparison";
@@ -16,7 +15,7 @@ import { type Instance, openInstance } from "./instances";
 import { readInventory } from "./locate-assets";
 import { showStep, tell } from "./progress";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
-import { writeReport } from "./report-file";
+import { assertReportable, writeReport } from "./report-file";
 import { selectThisServer } from "./server-drift";
 import { writeSettingsFile } from "./settings-file";
 import { withSharedLogin } from "./stack-login";
@@ -36,6 +35,7 @@ export interface DriftOptions {
  * @returns the exit code
  */
 export async function runDrift({ stack, cwd, report }: DriftOptions): Promise<number> {
+  assertReportable(report);
   const instance = await openInstance(stack, cwd);
   const drift = await withSharedLogin(
     instance.settings,
@@ -71,15 +71,17 @@ async function findDrift(instance: Instance, cwd: string, env: Readonly<Record<s
 /** What Pulumi ends with where `--expect-no-changes` was not fulfilled. */
 const CHANGES_FOUND = 7;
 
-/** @throws ProblemError where the engine could not find out */
+/** @throws ProblemError `cli/stopped`; where the engine could not find out */
 async function runRefresh(stack: string, cwd: string, env: Readonly<Record<string, string>>): Promise<EngineRun> {
   // Without --run-program Pulumi uses the settings of the last deployment, old passwords included.
   const flags = ["--preview-only", "--run-program", "--expect-no-changes", "--diff", "--non-interactive"];
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-superset-"));
-  // With `refuse`, the usual setting of production, the program would end where it finds what is looked for.
-  const settings = writeSettingsFile(stack, cwd, { onDrift: "keep" }, folder);
-  const args = ["refresh", ...flags, "--stack", stack, "--config-file", settings];
-  const run = await runPulumi(args, { cwd, env, show: true }).finally(() => rmSync(folder, { recursive: true }));
+  const run = await inTemporaryFolder((folder) => {
+    // With `refuse`, the usual setting of production, the program would end where it finds what is looked for.
+    const settings = writeSettingsFile(stack, cwd, { onDrift: "keep" }, folder);
+    const args = ["refresh", ...flags, "--stack", stack, "--config-file", settings];
+    return runPulumi(args, { cwd, env, show: true });
+  });
+  if (run.cancelled) throw stopped();
   if ([0, CHANGES_FOUND].includes(run.code)) return run;
   throw (
     explainEngine(run.output) ??

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { ASSET_KINDS } from "../assets/definition";
+import type { FileChange } from "../assets/write-file";
 import { writeFolder } from "../assets/write-folder";
 import { describeAsset } from "../settings/strategy";
 import { confirm } from "./confirm";
 import { assertNoSecrets, locate, readExport, type ServerExportPlan, toChange } from "./export";
-import { listUncommitted } from "./git";
+import { pickUncommitted } from "./git";
 import { findStackOfRole, type Instance, openInstance } from "./instances";
 import { count, formatJson, plainLine } from "./plain-text";
 import { tell } from "./progress";
@@ -41,7 +42,7 @@ export async function runExport(options: ExportCommandOptions): Promise<number> 
   const removals = await Promise.all(plan.gone.map(async ({ path }) => readRemoval(locate(folder, path))));
   const isIdle = writes.length + removals.length === 0;
   if (!dryRun && !isIdle) {
-    if (!yes && !(await mayOverwrite(plan, folder, [...writes, ...removals]))) {
+    if (!yes && !(await mayOverwrite(plan, folder, writes))) {
       tell("Nothing was written.");
       return 3;
     }
@@ -57,18 +58,20 @@ async function readRemoval(location: string): Promise<{ location: string; before
   return { location, before: await readFile(location, "utf8") };
 }
 
-/** Asks before anything goes that git does not have, and before files are removed. */
+/** Asks before anything is overwritten that git does not have, and before files are removed. */
 async function mayOverwrite(
   { gone }: ServerExportPlan,
   folder: string,
-  touched: readonly { readonly location: string; readonly before?: string }[],
+  writes: readonly FileChange[],
 ): Promise<boolean> {
-  const uncommitted = await listUncommitted(folder);
-  const lost = touched.filter(({ location, before }) => before !== undefined && uncommitted?.has(location));
+  const there = writes.flatMap(({ location, before }) => (before === undefined ? [] : [location]));
+  const lost = await pickUncommitted(folder, there);
   const questions = [
     ...(gone.length > 0 ? [`Remove ${count(gone.length, "file")}`] : []),
     ...(lost.length > 0
-      ? [`${gone.length > 0 ? "o" : "O"}verwrite ${count(lost.length, "file")} with changes that git does not have`]
+      ? [
+          `${gone.length > 0 ? "o" : "O"}verwrite ${count(lost.length, "file")} that git does not have as ${lost.length === 1 ? "it is" : "they are"}`,
+        ]
       : []),
   ];
   return questions.length === 0 || confirm(`${questions.join(", and ")}?`);

@@ -18,7 +18,7 @@ import {
 } from "./init";
 import { draftLogin } from "./login-options";
 import { describeLogin, type TestedLogin } from "./login-test";
-import { type NewLogin, SECRET_WORDS } from "./new-login";
+import { describeSecret } from "./new-login";
 import { guessStackName, NAME_PATTERN, type NewStack } from "./new-stack";
 import { COLUMNS, count, formatJson, plainLine, wrapText } from "./plain-text";
 import { showStep } from "./progress";
@@ -26,6 +26,7 @@ import { assertBackend, selectStack } from "./stack-backend";
 import { withSharedLogin } from "./stack-login";
 import { encryptSecret, makeStack } from "./stack-steps";
 import { runSteps } from "./steps";
+import { sayWhenStopped } from "./stopping";
 
 /** What `init` was called with. */
 export type InitOptions = StackOptions & {
@@ -62,6 +63,7 @@ export async function runInit(path: string, options: InitOptions): Promise<numbe
   await showStep("Writing the project", () =>
     runSteps([writeProject(folder, files), makeStack(stack.name, folder), encryptSecret(stack, folder)]),
   );
+  sayWhenStopped(describeStopped(folder, stack.name, wishes.adopts));
   tell(describeProject(folder, chosen, exported));
   await selectStack(stack.name, folder);
   if (options.install) await installPackages(folder);
@@ -131,7 +133,7 @@ function describeProject(folder: string, { stack, isRoleGuessed }: ChosenStack, 
   const { name, role, login } = stack;
   return [
     `The project "${nameProject(folder)}" is in ${folder}.`,
-    `Pulumi.${name}.yaml: role ${role}${isRoleGuessed ? " (guessed)" : ""}${describeSecret(login)}.`,
+    `Pulumi.${name}.yaml: role ${role}${isRoleGuessed ? " (guessed)" : ""}.${describeSecret(login)}`,
     ...(login.provider === "oidc" ? [NOT_IN_CI] : []),
     ...(exported === undefined ? [] : describeExport(exported)),
   ].join("\n");
@@ -140,10 +142,10 @@ function describeProject(folder: string, { stack, isRoleGuessed }: ChosenStack, 
 const NOT_IN_CI =
   "The workflows in .github cannot log in with a browser: before you use them, give the stack another login (docs/auth.md).";
 
-function describeSecret({ secret }: NewLogin): string {
-  if (secret === undefined) return "";
-  const { name, source } = secret;
-  return `, ${SECRET_WORDS[name]} ${source.kind === "secret" ? "encrypted" : `read from ${source.variable}`}`;
+/** This command would not begin again: the folder is not empty any more. */
+function describeStopped(folder: string, stack: string, adopts: boolean): string {
+  const takeOver = `, then \`npx pulumi-superset deploy --stack ${stack} --strategy ""\`, which takes over what the server has`;
+  return `Stopped; the project is made in ${folder}. What may be left: \`npm install\` there${adopts ? takeOver : ""}.`;
 }
 
 function describeExport({ plan }: FirstExport): string[] {

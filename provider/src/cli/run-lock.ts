@@ -20,6 +20,7 @@ import { showStep, tell } from "./progress";
 import { selectLockable } from "./select-lockable";
 import { type LocatedAsset, selectThisServer } from "./server-drift";
 import { readStackState } from "./stack-state";
+import { sayWhenStopped } from "./stopping";
 
 /** What `lock` and `unlock` were called with. */
 export interface LockOptions {
@@ -112,6 +113,7 @@ async function writeAll(
   verb: LockVerb,
   client: SupersetClient,
 ): Promise<LockFailure[]> {
+  sayWhenStopped(`Stopped; by then some of it may be ${verb}ed. The same command does the rest.`);
   const failures: LockFailure[] = [];
   const write = async (change: LocatedAsset) => {
     try {

@@ -23,15 +23,19 @@ export interface PlanRequest {
  */
 export function runPlan({ options, folder, untrusted, report }: PlanRequest): Promise<number> {
   const { stack, cwd } = options;
-  return withFailureReport(report, stack, async () => {
-    const instance = await openInstance(stack, cwd);
-    const assetsDir = folder ?? resolve(instance.folder);
-    if (untrusted) await assertHarmless(assetsDir);
-    const scope = chooseScope({ cwd, stack, assetsDir });
-    const { definitions: declared } = await readAssets(scope.folder, scope.read);
-    const title = `${stack} as it is → the files`;
-    const ask = () => Promise.resolve(false);
-    const code = await changeStack({ instance, options, declared, title, dryRun: true, ask, report });
-    return code === 7 ? 0 : code;
-  });
+  return withFailureReport(
+    report,
+    () => stack,
+    async () => {
+      const instance = await openInstance(stack, cwd);
+      const assetsDir = folder ?? resolve(instance.folder);
+      if (untrusted) await assertHarmless(assetsDir);
+      const scope = chooseScope({ cwd, stack, assetsDir });
+      const { definitions: declared } = await readAssets(scope.folder, scope.read);
+      const title = `${stack} as it is → the files`;
+      const ask = () => Promise.resolve(false);
+      const code = await changeStack({ instance, options, declared, title, dryRun: true, ask, report });
+      return code === 7 ? 0 : code;
+    },
+  );
 }

@@ -6,6 +6,7 @@ import { nameAuthor } from "./manifest";
 import { count } from "./plain-text";
 import {
   assertReady,
+  findProduction,
   judgeTree,
   listErrors,
   listUntested,
@@ -21,7 +22,6 @@ export interface PromoteOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly skipValidation?: boolean;
-  readonly yes?: boolean;
   readonly confirm?: string;
   readonly failFast?: boolean;
   readonly parallel: string;
@@ -36,7 +36,13 @@ export interface PromoteOptions {
  * @returns the exit code
  */
 export function runPromote(given: PromoteOptions): Promise<number> {
-  return withFailureReport(given.report, "production", () => promote(given));
+  // Its role, until it is known which stack has it.
+  let stack = "production";
+  const nameStack = () => stack;
+  return withFailureReport(given.report, nameStack, () => {
+    stack = findProduction(given.cwd);
+    return promote(given);
+  });
 }
 
 async function promote(given: PromoteOptions): Promise<number> {
@@ -45,7 +51,7 @@ async function promote(given: PromoteOptions): Promise<number> {
   const question = `Promote to ${stacks.production.settings.url}?`;
   if (!dryRun) assertWord(question, WORD, given.confirm);
   const { qa, production } = stacks;
-  const tree = await readProjectTree(cwd);
+  const tree = await readProjectTree(production, cwd);
   const why = tree === undefined ? await explainGit(cwd) : undefined;
   assertReady(judgeTree(tree, why), skipValidation ? [] : await listErrors(production, cwd), force);
   const declared = await readPromotedFiles(production, cwd);

@@ -9,6 +9,7 @@ import { tell } from "./progress";
 import { type PulledAsset, type PullOptions, type PullPlan, planPulls } from "./pull";
 import { describeOutlook } from "./pull-outlook";
 import { formatNew, formatPulled } from "./pull-report";
+import { sayWhenStopped } from "./stopping";
 
 /** What `pull` was called with. */
 export interface PullCommandOptions {
@@ -42,8 +43,8 @@ export async function runPull(paths: readonly string[], options: PullCommandOpti
     if (isConflicting) return 3;
     return changes.length > 0 || plan.gone.length > 0 || plan.pulled.some(isFileless) ? 7 : 0;
   }
-  await write(changes, plan, yes);
-  return isConflicting ? 3 : 0;
+  const isWanted = await write(changes, plan, yes);
+  return isConflicting || !isWanted ? 3 : 0;
 }
 
 /** A deployment writes whole files: what else changed on the server would be lost. */
@@ -51,16 +52,25 @@ const CONFLICT_ADVICE = `Conflicts: put the server's value into the file and pul
 deploy, which writes the whole file over the server's version. To decide all
 conflicts and merge the rest: --theirs or --ours.`;
 
-/** Writes, if people want it, and tells what comes next. */
-async function write(changes: readonly FileChange[], plan: PullPlan, yes: boolean): Promise<void> {
+/**
+ * Writes, if people want it, and tells what comes next.
+ *
+ * @returns whether they want it
+ */
+async function write(changes: readonly FileChange[], plan: PullPlan, yes: boolean): Promise<boolean> {
   if (changes.length === 0) {
     tell("Nothing to write.");
     if (plan.pulled.some(({ pulled }) => pulled.verdict === "kept")) tell(describeOutlook(plan));
-    return;
+    return true;
   }
-  if (!yes && !(await confirm(`Write ${count(changes.length, "file")}?`))) return tell("Nothing was written.");
+  if (!yes && !(await confirm(`Write ${count(changes.length, "file")}?`))) {
+    tell("Nothing was written.");
+    return false;
+  }
+  sayWhenStopped("Stopped; by then some of the files may be written. The same command does the rest.");
   for (const change of changes) await replaceFile(change);
   tell(`${count(changes.length, "file")} written. ${describeOutlook(plan)}`);
+  return true;
 }
 
 function isFileless({ pulled }: PulledAsset): boolean {

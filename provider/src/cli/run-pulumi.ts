@@ -2,6 +2,7 @@ import { askPulumi, attachPulumi } from "./pulumi-engine";
 import { pickFlags } from "./pulumi-flags";
 import { withSharedLogin } from "./stack-login";
 import { readChosenSettings } from "./stack-settings";
+import { sayWhenStopped } from "./stopping";
 
 /**
  * Runs a command of Pulumi with the login of its stack.
@@ -15,5 +16,9 @@ export async function runWithLogin(args: readonly string[]): Promise<number> {
   const file = chosen["--config-file"];
   const flags = ["--stack", stack, ...(file === undefined ? [] : ["--config-file", file])];
   const settings = await readChosenSettings(flags, cwd, stack);
-  return withSharedLogin(settings, stack, ({ env }) => attachPulumi(args, env));
+  return withSharedLogin(settings, stack, ({ env }) => {
+    // Pulumi itself says what it did by then.
+    sayWhenStopped(undefined);
+    return attachPulumi(args, env);
+  });
 }

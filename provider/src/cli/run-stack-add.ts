@@ -4,7 +4,7 @@ import { type ChosenStack, chooseLogin, reportServer } from "./choose-login";
 import { assertStackName, chooseAddress, readSource, type StackOptions } from "./choose-stack";
 import { draftLogin } from "./login-options";
 import { describeLogin } from "./login-test";
-import { type NewLogin, SECRET_WORDS } from "./new-login";
+import { describeSecret } from "./new-login";
 import { formatJson } from "./plain-text";
 import { showStep } from "./progress";
 import { findProject, findStackFile, findStatedAssets, type ProjectFiles } from "./project-files";
@@ -77,14 +77,6 @@ function describeStack({ stack, tested, isRoleGuessed }: ChosenStack): string {
     `  pulumi-superset deploy --stack ${name}    does it`,
     `  pulumi-superset status`,
   ].join("\n");
-}
-
-function describeSecret({ secret }: NewLogin): string {
-  if (secret === undefined) return "";
-  const { name, source } = secret;
-  return source.kind === "secret"
-    ? ` The ${SECRET_WORDS[name]} is encrypted in it.`
-    : ` The ${SECRET_WORDS[name]} is read from ${source.variable} in every run.`;
 }
 
 function toReport(chosen: ChosenStack, { folder }: ProjectFiles) {

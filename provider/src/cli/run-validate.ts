@@ -8,6 +8,7 @@ import { ProblemError } from "../core/errors";
 import { insideFolder } from "./asset-paths";
 import { count } from "./plain-text";
 import { showStep } from "./progress";
+import { sayWhenStopped } from "./stopping";
 import { type Format, formatReport, summarise, type ValidateReport } from "./validate-report";
 import { chooseScope, type ValidateScope } from "./validate-scope";
 
@@ -54,6 +55,7 @@ async function validate(paths: readonly string[], options: ValidateOptions): Pro
   const chosen = validation.files.filter(({ stated }) => isWanted(stated.path));
   const fixable = await planFixes(scope.folder, chosen, scope.read.keepIds);
   if (fix && fixable.length > 0) {
+    sayWhenStopped("Stopped; by then some of the files may be fixed. The same command does the rest.");
     await writeFixes(fixable);
     validation = await validateFolder(scope.folder, scope.read);
   }

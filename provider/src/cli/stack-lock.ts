@@ -1,4 +1,5 @@
-import { hostname } from "node:os";
+import { existsSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { describeProcess, isRunning } from "../core/processes";
@@ -39,13 +40,46 @@ export async function takeOverLock(holders: readonly LockHolder[], stack: string
   await clearPendingOperations(stack, cwd);
 }
 
-/**
- * Only a process of this machine can be proven dead: it is gone, or its number belongs to another program by now. The
- * machines of a CI service may all have one name, so there the name proves nothing.
- */
-function isProvenDead({ host, pid }: LockHolder): boolean {
-  if (host !== hostname() || process.env.CI) return false;
-  return !isRunning(pid) || describeProcess(pid)?.name.startsWith("pulumi") !== true;
+/** Gone, or its number belongs to another program by now. */
+function isProvenDead(holder: LockHolder): boolean {
+  if (!isOfMachine(holder, readMachine())) return false;
+  return !isRunning(holder.pid) || describeProcess(holder.pid)?.name.startsWith("pulumi") !== true;
+}
+
+/** What tells the processes of this machine from those of others. */
+export interface Machine {
+  /** Undefined for an account without a name. */
+  readonly user: string | undefined;
+  readonly host: string;
+  /** Whether others may have the same name and other processes. */
+  readonly isNameShared: boolean;
+}
+
+/** Whether a lock is known to be of a process of this machine and account: no other can be looked for. */
+export function isOfMachine(holder: Pick<LockHolder, "user" | "host">, machine: Machine): boolean {
+  return !machine.isNameShared && holder.host === machine.host && holder.user === machine.user;
+}
+
+/** What is known of this machine. */
+export function readMachine(): Machine {
+  const host = hostname();
+  const isContainer = CONTAINER_MARKS.some((mark) => existsSync(mark));
+  // The machines of a CI service may all have one name. So may containers, but for the name that each gets of its own.
+  const isNameShared = Boolean(process.env.CI) || (isContainer && !/^[0-9a-f]{12}$/.test(host));
+  return { user: readUser(), host, isNameShared };
+}
+
+/** What Docker and Podman put into their containers. */
+const CONTAINER_MARKS = ["/.dockerenv", "/run/.containerenv"];
+
+function readUser(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    // Containers run as accounts that their system has no entry for.
+    if ((error as NodeJS.ErrnoException).code === "ERR_SYSTEM_ERROR") return undefined;
+    throw error;
+  }
 }
 
 const stateSchema = z.looseObject({
@@ -67,13 +101,12 @@ export async function clearPendingOperations(stack: string, cwd: string): Promis
 
 /** The refusal to deploy a stack that somebody else deploys. */
 export function stackLocked(holder: LockHolder, stack: string): ProblemError {
-  const elsewhere = holder.host !== hostname() || Boolean(process.env.CI);
   return new ProblemError({
     code: "stack/locked",
     summary: `Stack "${stack}" is in use by ${describe(holder)}.`,
-    remedy: elsewhere
-      ? `Wait for it. If you know that it is dead (it ran on another machine): pulumi cancel --stack ${stack}`
-      : "Wait for it to end, then run this again.",
+    remedy: isOfMachine(holder, readMachine())
+      ? "Wait for it to end, then run this again."
+      : `Wait for it. If you know that it is dead (it may have run on another machine): pulumi cancel --stack ${stack}`,
     place: { stack },
     exitCode: 3,
   });

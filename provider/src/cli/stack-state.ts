@@ -60,6 +60,14 @@ const stateSchema = z.object({
   deployment: z.object({ resources: z.array(resourceSchema).optional() }),
 });
 
+/** A resource in what `pulumi stack export` prints. */
+type StateResource = z.output<typeof resourceSchema>;
+
+/** The resources in what `pulumi stack export` prints, without those that are replaced and about to go. */
+export function listResources(exported: unknown): StateResource[] {
+  return (stateSchema.parse(exported).deployment.resources ?? []).filter((resource) => !resource.delete);
+}
+
 const accessSchema = outputsSchema.pick({ kind: true, path: true, owners: true, roles: true });
 
 /** Owners, roles and rules that a stack has applied. */
@@ -74,8 +82,7 @@ export interface StateAccess {
 
 /** What `access.yaml` declared when the stack was deployed last, out of what `pulumi stack export` prints. */
 export function parseStateAccess(exported: unknown): StateAccess {
-  const { resources = [] } = stateSchema.parse(exported).deployment;
-  const live = resources.filter((resource) => !resource.delete);
+  const live = listResources(exported);
   const assets = live.flatMap(({ type, outputs: given }) => {
     const parsed = accessSchema.safeParse(given);
     if (!ASSET_TYPES.has(type) || !parsed.success || parsed.data.path === undefined) return [];
@@ -118,11 +125,12 @@ export async function exportStack(stack: string, cwd: string): Promise<unknown> 
 
 /** The assets in what `pulumi stack export` prints. */
 export function parseState(exported: unknown): StateAsset[] {
-  const { resources = [] } = stateSchema.parse(exported).deployment;
-  return resources.filter((resource) => ASSET_TYPES.has(resource.type) && !resource.delete).flatMap(readAsset);
+  return listResources(exported)
+    .filter(({ type }) => ASSET_TYPES.has(type))
+    .flatMap(readAsset);
 }
 
-function readAsset(resource: z.output<typeof resourceSchema>): StateAsset[] {
+function readAsset(resource: StateResource): StateAsset[] {
   const applied = outputs.safeParse(resource.outputs);
   // A resource whose first write failed has no outputs yet.
   if (!applied.success) return [];

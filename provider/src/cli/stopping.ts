@@ -22,7 +22,16 @@ export function endInOrder(): void {
   });
 }
 
-/** What people read where they stop this process from now on; undefined: they were told already. */
+/**
+ * What people read where they stop this process from now on. Who writes says it before the first write.
+ *
+ * @param text undefined: they were told already
+ */
 export function sayWhenStopped(text: string | undefined): void {
   words = text;
+}
+
+/** What {@link sayWhenStopped} said last. */
+export function wordsWhenStopped(): string {
+  return words ?? "Stopped.";
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addBrowserOption } from "./browser-option";
+import { addParallelOption } from "./parallel-option";
 import type { SyncOptions } from "./run-sync";
 
 const DESCRIPTION = `Bring what one server has to another: it reads the first, and deploys it through the stack of the second, with that stack's settings (strategy, databases by name, whether the UI is locked). The asset files stay as they are; \`export\` brings the content into them.
@@ -32,11 +33,11 @@ export function addSyncCommand(program: Command): void {
     .option("--continue-on-error", "go on with the others when one fails (this is the default)")
     .option("--fail-fast", "stop at the first asset that fails")
     .option("--retry-failed", "only what failed-assets.json of the last run lists")
-    .option("--parallel <number>", "resources handled at the same time", "512")
     .addHelpText("after", EXAMPLES)
     .action(async (from: string, to: string, options: SyncOptions) => {
       const { runSync } = await import("./run-sync.js");
       process.exitCode = await runSync(from, to, options);
     });
+  addParallelOption(command);
   addBrowserOption(command);
 }

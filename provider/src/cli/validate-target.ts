@@ -1,12 +1,10 @@
 import { resolve } from "node:path";
-import { z } from "zod";
 import type { Finding } from "../assets/definition";
 import { orderByDependency } from "../assets/graph";
 import { defineAssets } from "../assets/read-folder";
 import type { Validation } from "../assets/validate-folder";
 import { listMissing } from "../plan/access";
 import { mapDatabases } from "../plan/database-map";
-import type { KnownAsset } from "../plan/decide";
 import { findKnownResources } from "../resources/known-resources";
 import { makePlan } from "../resources/make-plan";
 import type { Settings } from "../settings/schema";
@@ -15,8 +13,8 @@ import { fingerprintTarget } from "../superset/connection";
 import { loadInventory } from "../superset/inventory";
 import { findRoles } from "../superset/people";
 import { findProject } from "./project-files";
-import { askPulumi } from "./pulumi-engine";
 import { openServer, readStackSettings } from "./stack-settings";
+import { exportStack, listResources } from "./stack-state";
 import type { ValidateScope } from "./validate-scope";
 
 /** What {@link askTarget} needs. */
@@ -52,13 +50,13 @@ export async function readTarget(
 export async function askTarget({ stack, cwd, settings, scope, validation }: TargetQuestion): Promise<Finding[]> {
   const client = openServer(settings, stack);
   await client.version();
-  const [inventory, known] = await Promise.all([loadInventory(client), readKnown(stack, cwd)]);
+  const [inventory, state] = await Promise.all([loadInventory(client), exportStack(stack, cwd)]);
   const resolved = validation.files.map((file) => file.resolved);
   const stated = orderByDependency(defineAssets(resolved, scope.read));
   const planned = await makePlan(stated, validation.access.assets, {
     client,
     inventory,
-    known,
+    known: findKnownResources(listResources(state).map(({ urn, type, outputs }) => ({ urn, type, outputs }))),
     settings,
     target: fingerprintTarget(settings.url),
     strategyOf: createStrategyLookup(settings.strategy),
@@ -73,27 +71,6 @@ export async function askTarget({ stack, cwd, settings, scope, validation }: Tar
     rule.roles.flatMap((role) => (roles.has(role) ? [] : [lack(rule.path, `no role "${role}": rule "${rule.name}"`)])),
   );
   return [...refused, ...missing.map((line) => lack("access.yaml", line.trim())), ...lacking];
-}
-
-const resourceSchema = z.object({
-  urn: z.string(),
-  type: z.string(),
-  /** Replaced, and not yet removed. */
-  delete: z.boolean().optional(),
-  outputs: z.unknown().optional(),
-});
-
-const stateSchema = z.object({
-  deployment: z.object({
-    resources: z.array(resourceSchema).optional(),
-  }),
-});
-
-async function readKnown(stack: string, cwd: string): Promise<ReadonlyMap<string, KnownAsset>> {
-  const exported = stateSchema.parse(JSON.parse(await askPulumi(["stack", "export", "--stack", stack], cwd)));
-  const resources = exported.deployment.resources ?? [];
-  const present = resources.filter((resource) => !resource.delete);
-  return findKnownResources(present.map(({ urn, type, outputs }) => ({ urn, type, outputs })));
 }
 
 function refusal(file: string, reason: string): Finding {
