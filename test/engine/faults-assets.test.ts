@@ -59,40 +59,48 @@ describe("a folder with a broken asset among a hundred good ones", () => {
 });
 
 describe("an object that somebody edits after the plan and before the write", () => {
-  it("is left as it is and named, and the others are written; the next run shows the edit and decides again", async () => {
-    await openProject(2);
-    expect(await project.up()).toMatchObject({ code: 0 });
-    for (const chart of [1, 2])
-      assets.edit(`charts/chart-${chart}.yaml`, `Chart ${chart}`, `Chart ${chart} of the file`);
-    const edit = () =>
-      server.query("UPDATE slices SET description = 'by hand', changed_on = now() WHERE slice_name = 'Chart 1'");
-    let lists = 0;
-    // First the program reads the lists for its plan, then the hooks before they write.
-    proxy.rule(({ path }) =>
-      path.startsWith("/api/v1/chart/?q=(columns") && ++lists === 2
-        ? { fault: "hold", until: edit().then(() => undefined) }
-        : undefined,
-    );
+  // First a refresh reads the lists, then the program for its plan, then the hooks before they write.
+  it.each([
+    { run: "up", args: [], last: 2 },
+    { run: "up --refresh", args: ["--refresh"], last: 3 },
+  ])(
+    "is left as it is and named by $run, and the others are written; the next run shows the edit and decides again",
+    async ({ args, last }) => {
+      await openProject(2);
+      expect(await project.up()).toMatchObject({ code: 0 });
+      for (const chart of [1, 2])
+        assets.edit(`charts/chart-${chart}.yaml`, `Chart ${chart}`, `Chart ${chart} of the file`);
+      const edit = () =>
+        server.query("UPDATE slices SET description = 'by hand', changed_on = now() WHERE slice_name = 'Chart 1'");
+      let lists = 0;
+      proxy.rule(({ path }) =>
+        path.startsWith("/api/v1/chart/?q=(columns") && ++lists === last
+          ? { fault: "hold", until: edit().then(() => undefined) }
+          : undefined,
+      );
 
-    const up = await project.up();
-    expect(up.code).not.toBe(0);
-    expect(up.output).toMatch(/charts\/chart-1\.yaml.* changed chart "Chart 1 of the file".* since the plan was made/s);
-    expect(up.output).toContain("[plan/changed]");
-    const titles = () => server.query("SELECT slice_name, description FROM slices ORDER BY 1");
-    expect(await titles()).toEqual([
-      { slice_name: "Chart 1", description: "by hand" },
-      { slice_name: "Chart 2 of the file", description: null },
-    ]);
+      const up = await project.up({ args });
+      expect(up.code).not.toBe(0);
+      expect(up.output).toMatch(
+        /charts\/chart-1\.yaml.* changed chart "Chart 1 of the file".* since the plan was made/s,
+      );
+      expect(up.output).toContain("[plan/changed]");
+      const titles = () => server.query("SELECT slice_name, description FROM slices ORDER BY 1");
+      expect(await titles()).toEqual([
+        { slice_name: "Chart 1", description: "by hand" },
+        { slice_name: "Chart 2 of the file", description: null },
+      ]);
 
-    proxy.clearRules();
-    expect((await project.preview()).output).toContain("1 asset was changed on the server since the last deployment");
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect((await titles()).map(({ slice_name: title }) => title)).toEqual([
-      "Chart 1 of the file",
-      "Chart 2 of the file",
-    ]);
-    expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
-  });
+      proxy.clearRules();
+      expect((await project.preview()).output).toContain("1 asset was changed on the server since the last deployment");
+      expect(await project.up()).toMatchObject({ code: 0 });
+      expect((await titles()).map(({ slice_name: title }) => title)).toEqual([
+        "Chart 1 of the file",
+        "Chart 2 of the file",
+      ]);
+      expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
+    },
+  );
 });
 
 describe("hostile files", () => {

@@ -103,6 +103,23 @@ describe("a program that mixes a folder with declared assets", () => {
     expect(again.code, again.output).toBe(0);
   });
 
+  it("writes a rule of the folder after the dataset that the program declares for it", async () => {
+    const datasets = JSON.stringify([deriveUuid("dataset", "ruled")]);
+    folder.write(
+      "access.yaml",
+      `rowLevelSecurity: [{ name: Ruled rows, filterType: Base, roles: [], clause: a = 1, datasets: ${datasets} }]\n`,
+    );
+    const up = await run("up", { RULED: "ruled" });
+    expect(up.code, up.output).toBe(0);
+    const filtered = await server.query(
+      "SELECT t.table_name FROM rls_filter_tables l JOIN tables t ON t.id = l.table_id JOIN row_level_security_filters r ON r.id = l.rls_filter_id WHERE r.name = 'Ruled rows'",
+    );
+    expect(filtered).toEqual([{ table_name: "ruled" }]);
+    folder.remove("access.yaml");
+    const without = await run("up");
+    expect(without.code, without.output).toBe(0);
+  });
+
   it("takes all away in the end, as this stack made all of it, whoever had it last", async () => {
     const destroy = await project.destroy();
     expect(destroy.code, destroy.output).toBe(0);

@@ -400,12 +400,6 @@ const CASES: readonly Case[] = [
     files: chart("params:", 'description: "half \\ud83d"\nparams:'),
     at: "charts/orders.yaml:3:14",
   },
-  {
-    rule: "importer-drops",
-    what: "layers of a map",
-    files: chart("params:", "params:\n  deck_slices: [3, 4]"),
-    at: "charts/orders.yaml:4:3",
-  },
   { rule: "importer-drops", what: "tags", files: chart("params:", "tags: [a]\nparams:"), at: "charts/orders.yaml:3:1" },
   {
     rule: "importer-drops",
@@ -592,6 +586,11 @@ describe("rules", () => {
     const metadata = "metadata:\n  expanded_slices: {404: true}\n  timed_refresh_immune_slices: [404]\n";
     const { findings } = await readWith(dashboard("metadata:\n", metadata));
     expect(findings.map(({ message }) => message)).toEqual(["no chart of this dashboard has the id 404 (2 places)"]);
+  });
+
+  test("the layers of a map are told once", async () => {
+    const { findings } = await readWith(chart("params:", "params:\n  deck_slices: [3, 4]"));
+    expect(findings.map(({ rule }) => rule)).toEqual(["id-in-file"]);
   });
 
   test("a database of the settings needs no file", async () => {

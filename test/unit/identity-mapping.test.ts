@@ -52,6 +52,14 @@ describe("the object of a definition", () => {
     expect(planOf("chart", { remotes: GROWN, settings: { takeOver: "true" } })).not.toHaveProperty("uuids");
   });
 
+  it("keeps its UUID despite superset:takeOver where the strategy does not write it; references follow", () => {
+    const planned = plan({ remotes: GROWN, settings: { takeOver: "true", strategy: "CREATE" } });
+    const [, dataset, chart] = planned;
+    expect(dataset).toMatchObject({ decision: { action: "skip" }, object: { uuid: OTHER.dataset } });
+    expect(dataset).not.toHaveProperty("takesUuidOf");
+    expect(chart).toMatchObject({ decision: { action: "create" }, uuids: { [UUIDS.dataset]: OTHER.dataset } });
+  });
+
   it("is the one that settings name, of any kind", () => {
     const uuids = JSON.stringify({ [UUIDS.chart.toUpperCase()]: UUIDS.other });
     const remotes = [...GROWN, remote("chart", { uuid: UUIDS.other, id: 32 }), remote("chart")];

@@ -107,6 +107,42 @@ describe("the plan of a folder", () => {
   });
 });
 
+describe("a dataset whose kept columns lost their marks in the UI's dialog", () => {
+  const applied = define("dataset", { columns: [{ column_name: "stays" }] });
+  const asOnTarget = {
+    ...applied.document,
+    columns: [{ column_name: "stays" }, { column_name: "old", expression: "CAST(NULL AS TEXT)" }],
+    metrics: [{ metric_name: "lowest", expression: "MIN(CAST(NULL AS TEXT))" }],
+  };
+  const before = known("dataset", { checksum: applied.digest, columns: ["stays"], retained: ["lowest", "old"] });
+  const planDataset = (definition: typeof applied, document: typeof asOnTarget, target = "target-1") =>
+    plan({
+      definitions: [define("database"), definition],
+      remotes: [remote("database"), remote("dataset", { changedOn: "2026-02-02" })],
+      known: new Map([[assetKey("dataset", UUIDS.dataset), { ...before, target }]]),
+      contents: { dataset: document },
+      settings: { onDrift: "refuse" },
+    })[1]?.decision;
+
+  it("is as it was deployed", () => {
+    expect(planDataset(applied, asOnTarget)).toMatchObject({ action: "keep" });
+  });
+
+  it("may state one of them again", () => {
+    const columns = [{ column_name: "stays" }, { column_name: "old" }];
+    expect(planDataset(define("dataset", { columns }), asOnTarget)).toMatchObject({ action: "update" });
+  });
+
+  it("has still drifted where somebody added another one", () => {
+    const columns = [...asOnTarget.columns, { column_name: "added" }];
+    expect(planDataset(applied, { ...asOnTarget, columns })).toMatchObject({ action: "refuse" });
+  });
+
+  it("is another dataset on another server", () => {
+    expect(planDataset(applied, asOnTarget, "target-2")).toMatchObject({ action: "update" });
+  });
+});
+
 describe("the digest of links", () => {
   const references = define("dashboard").references;
 

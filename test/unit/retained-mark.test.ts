@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { canonicalise, canonicaliseWithMarks } from "../../provider/src/assets/canonical";
 import { renderForImport } from "../../provider/src/assets/render";
-import { type ItemMark, MARK_KEY, markItem, readMark, restoreItem } from "../../provider/src/assets/retained-mark";
+import {
+  dropRetained,
+  type ItemMark,
+  MARK_KEY,
+  markItem,
+  readMark,
+  restoreItem,
+} from "../../provider/src/assets/retained-mark";
 import type { Mapping } from "../../provider/src/assets/values";
 
 const BY = "CAST(NULL AS BIGINT)";
@@ -90,6 +97,18 @@ describe("a dataset with marks", () => {
     const plain = render(false);
     expect([named(plain.columns), named(plain.metrics)]).toEqual([["own", "stays"], ["total"]]);
     expect(plain.metrics?.[0]).toMatchObject({ expression: "SUM(gone)", extra: null });
+  });
+
+  test("is without what is kept, also where the marks are lost; a metric of the definition may have a kept column's name", () => {
+    const bare = {
+      columns: [{ column_name: "gone", expression: BY }, { column_name: "stays" }],
+      metrics: [{ metric_name: "gone", expression: "COUNT(*)" }, { metric_name: "kept" }],
+    };
+    const stated = { columns: [{ column_name: "stays" }], metrics: [{ metric_name: "gone" }] };
+    expect(dropRetained(bare, ["gone", "kept"], [stated, undefined])).toEqual({
+      columns: [{ column_name: "stays" }],
+      metrics: [{ metric_name: "gone", expression: "COUNT(*)" }],
+    });
   });
 
   test("keeps them in the form that a merge reads", () => {

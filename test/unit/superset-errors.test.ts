@@ -1,7 +1,10 @@
 import { AxiosError, CanceledError } from "axios";
+import JSZip from "jszip";
 import { expect, test } from "vitest";
 import { registerSecret } from "../../provider/src/core/redact";
+import type { SupersetClient } from "../../provider/src/superset/client";
 import { type RequestFacts, readMessage, toSupersetError } from "../../provider/src/superset/errors";
+import { exportByKind, exportEach } from "../../provider/src/superset/export";
 
 const read: RequestFacts = {
   method: "GET",
@@ -81,4 +84,50 @@ test("no credential gets into an error, not even through its properties", () => 
   for (const text of [error.message, JSON.stringify(error), error.stack ?? ""]) {
     expect(text).not.toMatch(/hunter2|eyJzdWIi/);
   }
+});
+
+/** A server that answers an export with `status` as soon as one of these charts is asked for. */
+function failingExport(guilty: readonly number[], status: number): { client: SupersetClient; requests: () => number } {
+  let requests = 0;
+  const getBinary: SupersetClient["getBinary"] = async (path) => {
+    requests++;
+    const ids = /\(([\d,]+)\)/.exec(path)?.[1]?.split(",").map(Number) ?? [];
+    if (ids.some((id) => guilty.includes(id)))
+      throw toSupersetError(undefined, read, json(status, { message: "broken" }));
+    const zip = new JSZip();
+    for (const id of ids)
+      zip.file(`root/charts/${id}.yaml`, `uuid: "${uuidOf(id)}"\nslice_name: Chart ${id}\nviz_type: pie`);
+    return zip.generateAsync({ type: "nodebuffer" });
+  };
+  return { client: { getBinary } as unknown as SupersetClient, requests: () => requests };
+}
+
+const uuidOf = (id: number) => `00000000-0000-4000-8000-${String(id).padStart(12, "0")}`;
+const charts = Array.from({ length: 100 }, (_, id) => ({
+  kind: "chart" as const,
+  id,
+  uuid: uuidOf(id),
+  title: `Chart ${id}`,
+  changedOn: "",
+}));
+
+test("what a server fails to export is named, all of it at once; the others are read", async () => {
+  const { client } = failingExport([7, 42], 500);
+  await expect(exportByKind(client, charts)).rejects.toMatchObject({
+    code: "superset/export-failed",
+    summary: expect.stringContaining('chart "Chart 7" (id 7), chart "Chart 42" (id 42)'),
+    why: "broken",
+  });
+  const { contents, failures } = await exportEach(client, charts);
+  expect(contents.size).toBe(98);
+  expect(failures.map(({ remote }) => remote.id)).toEqual([7, 42]);
+});
+
+test("a server that is not available is not asked for each asset alone", async () => {
+  const { client, requests } = failingExport(
+    charts.map(({ id }) => id),
+    503,
+  );
+  await expect(exportByKind(client, charts)).rejects.toMatchObject({ code: "superset/unavailable" });
+  expect(requests()).toBeLessThan(10);
 });

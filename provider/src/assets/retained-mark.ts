@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AssetDocument } from "./definition";
 import { isEmpty, isMapping, listOf, type Mapping, mappingOf, mapValues, without } from "./values";
 
 /**
@@ -57,5 +58,28 @@ export function restoreItems(items: unknown): unknown {
   return listOf(items).flatMap((item) => {
     if (!isMapping(item)) return [item];
     return readMark(item)?.retained ? [] : [restoreItem(item)];
+  });
+}
+
+/**
+ * A dataset's document without the columns and metrics that were left on the server for the charts on them, whether or
+ * not their marks are still there: they are no addition of anybody.
+ *
+ * @param retained their names, as the state has them
+ * @param stated versions of the definition: what one of them has stays
+ */
+export function dropRetained(
+  document: AssetDocument,
+  retained: readonly string[] | undefined,
+  stated: readonly (AssetDocument | undefined)[],
+): AssetDocument {
+  if (retained === undefined || retained.length === 0) return document;
+  const gone = new Set(retained);
+  return mapValues(document, (value, list) => {
+    const itemKey = { columns: "column_name", metrics: "metric_name" }[list];
+    if (itemKey === undefined) return value;
+    const nameOf = (item: unknown) => String(mappingOf(item)[itemKey] ?? "");
+    const kept = new Set(stated.flatMap((version) => listOf(version?.[list]).map(nameOf)));
+    return listOf(value).filter((item) => kept.has(nameOf(item)) || !gone.has(nameOf(item)));
   });
 }

@@ -10,7 +10,7 @@ import { isUuid } from "../assets/values";
 import type { FileChange } from "../assets/write-file";
 import { ProblemError } from "../core/errors";
 import { describeAsset } from "../settings/strategy";
-import type { ExportFailure } from "../superset/export-server";
+import type { ExportFailure } from "../superset/export";
 import type { Instance } from "./instances";
 import { plainLine } from "./plain-text";
 import { readDefinitions } from "./read-definitions";

@@ -3,7 +3,7 @@ import { canonicalise } from "../assets/canonical";
 import type { AssetDocument } from "../assets/definition";
 import { type ExportedContent, withoutInherited } from "../assets/inherited";
 import { type MergeConflict, mergeDefinition, type PreferredSide } from "../assets/merge-definition";
-import { isMapping, listOf, mapValues } from "../assets/values";
+import { dropRetained } from "../assets/retained-mark";
 import { type AssetFile, findMergeBase } from "./merge-base";
 import type { StateAsset } from "./stack-state";
 
@@ -87,29 +87,9 @@ function readVersions(asset: StateAsset, file: AssetFile | undefined, server: Ex
   const base = applied && canonicalise(kind, applied);
   const ours = stated && canonicalise(kind, stated);
   const own = withoutInherited(server, base ?? ours);
-  return { base, ours, others: canonicalise(kind, dropRetained(own, asset, [base, ours])) };
+  return { base, ours, others: canonicalise(kind, dropRetained(own, asset.retained, [base, ours])) };
 }
 
 function differs({ base, ours, others }: AssetVersions): boolean {
   return !isDeepStrictEqual(others, base) && !isDeepStrictEqual(others, ours);
-}
-
-/** Columns and metrics that were left on the server for the charts on them are no addition of anybody. */
-function dropRetained(
-  document: AssetDocument,
-  { kind, retained = [] }: StateAsset,
-  known: readonly (AssetDocument | undefined)[],
-): AssetDocument {
-  if (kind !== "dataset" || retained.length === 0) return document;
-  const namesIn = (version: AssetDocument | undefined, list: string, itemKey: string) =>
-    listOf(version?.[list]).map((item) => (isMapping(item) ? item[itemKey] : undefined));
-  return mapValues(document, (value, list) => {
-    const itemKey = { columns: "column_name", metrics: "metric_name" }[list];
-    if (itemKey === undefined) return value;
-    const kept = new Set(known.flatMap((version) => namesIn(version, list, itemKey)));
-    return listOf(value).filter((item) => {
-      const name = isMapping(item) ? String(item[itemKey]) : "";
-      return kept.has(name) || !retained.includes(name);
-    });
-  });
 }

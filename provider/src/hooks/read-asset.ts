@@ -2,6 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { digestText, fromCanonicalText } from "../assets/canonical";
 import type { AssetDocument } from "../assets/definition";
 import { withoutInherited } from "../assets/inherited";
+import { dropRetained } from "../assets/retained-mark";
 import { objectUuid } from "../identity/mapping";
 import { invertUuids } from "../identity/rewrite-uuids";
 import { toStatedText } from "../identity/state-content";
@@ -29,7 +30,7 @@ export async function readAsset(
 ): Promise<dynamic.ReadResult<Record<string, unknown>>> {
   // Another server's object: whether that one has it cannot be asked here.
   if (outputs.target !== session.target) return { id, props: { ...outputs } };
-  const inventory = await session.inventory();
+  const inventory = await session.inventoryOfRefresh();
   const remote = findObject(outputs, inventory);
   if (remote === undefined) {
     // What only this account does not see must not leave the state.
@@ -85,9 +86,11 @@ async function readVersion(
   if (content === undefined) return undefined;
   const applied = appliedText(outputs);
   const stated = applied === undefined ? undefined : fromCanonicalText(applied);
-  const yaml = toDefinition(withoutInherited(content, stated), outputs, inventory);
+  const toYaml = (document: AssetDocument) =>
+    toDefinition(dropRetained(document, outputs.retained, [stated]), outputs, inventory);
+  const yaml = toYaml(withoutInherited(content, stated));
   // Where it is not known what was applied, it may have stated the timeout that its database has too.
-  const isSame = [yaml, toDefinition(content.document, outputs, inventory)].map(digestText).includes(checksum);
+  const isSame = [yaml, toYaml(content.document)].map(digestText).includes(checksum);
   if (isSame) return { isRead: true, yaml, drift: [] };
   // Only where something differs: most refreshes find nothing.
   const { listDrift } = await import("./list-drift.js");

@@ -1,6 +1,7 @@
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import { Batcher } from "../core/batcher";
+import { ProblemError } from "../core/errors";
 import { connectionOf } from "../login/connection";
 import { readSettings, SETTING_KEYS, SETTINGS_NAMESPACE } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
@@ -9,7 +10,7 @@ import { flushCaches } from "../superset/change-object";
 import { createSupersetClient, type SupersetClient } from "../superset/client";
 import { fingerprintTarget } from "../superset/connection";
 import { SupersetError } from "../superset/errors";
-import { exportByKind } from "../superset/export";
+import { exportEach, exportFailed } from "../superset/export";
 import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
 import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inventory";
 import type { Applied } from "./asset-state";
@@ -43,9 +44,9 @@ export class Session {
   readonly strategyOf: StrategyLookup;
 
   private readonly imports: Batcher<ImportEntry, ImportOutcome>;
-  private readonly exports: Batcher<RemoteAsset, ExportedContent | undefined>;
+  private readonly exports: Batcher<RemoteAsset, ExportedContent | ProblemError | undefined>;
   private readonly deletes: ReadonlyMap<AssetKind, Batcher<string, DeleteOutcome>>;
-  private inventoryPromise: Promise<Inventory> | undefined;
+  private readonly inventories = new Map<"refresh" | "write", Promise<Inventory>>();
 
   /**
    * @param raw the stack's settings, by key without the namespace
@@ -80,13 +81,14 @@ export class Session {
     this.watch.start(() => process.exit(1));
   }
 
-  /** What is on the target, read once and kept up to date with what this process writes. */
+  /** What is on the target, read once, right before the first write, and kept up to date with what this process writes. */
   inventory(): Promise<Inventory> {
-    this.inventoryPromise ??= loadInventory(this.client).catch((error: unknown) => {
-      this.inventoryPromise = undefined;
-      throw error;
-    });
-    return this.inventoryPromise;
+    return this.readOnce("write");
+  }
+
+  /** What is on the target, for a refresh: in `pulumi up --refresh` that is read before the program makes its plan. */
+  inventoryOfRefresh(): Promise<Inventory> {
+    return this.readOnce("refresh");
   }
 
   /** Writes one asset, together with all that other hooks write at this moment. */
@@ -96,7 +98,9 @@ export class Session {
 
   /** Reads the content of an asset as the target has it, together with all that other hooks read at this moment. */
   async export(remote: RemoteAsset): Promise<ExportedContent | undefined> {
-    return this.exports.add(remote);
+    const content = await this.exports.add(remote);
+    if (content instanceof ProblemError) throw content;
+    return content;
   }
 
   /** Deletes an object that nothing uses, together with all of its kind that other hooks delete at this moment. */
@@ -108,9 +112,22 @@ export class Session {
     return outcome;
   }
 
-  private async exportNow(remotes: readonly RemoteAsset[]): Promise<(ExportedContent | undefined)[]> {
-    const contents = await exportByKind(this.client, remotes);
-    return remotes.map((remote) => contents.get(remote));
+  private readOnce(use: "refresh" | "write"): Promise<Inventory> {
+    const known = this.inventories.get(use);
+    if (known !== undefined) return known;
+    const reading = loadInventory(this.client).catch((error: unknown) => {
+      this.inventories.delete(use);
+      throw error;
+    });
+    this.inventories.set(use, reading);
+    return reading;
+  }
+
+  /** What the server fails to export stops its own hook alone. */
+  private async exportNow(remotes: readonly RemoteAsset[]): Promise<(ExportedContent | ProblemError | undefined)[]> {
+    const { contents, failures } = await exportEach(this.client, remotes);
+    const failed = new Map(failures.map((failure) => [failure.remote, exportFailed([failure])]));
+    return remotes.map((remote) => failed.get(remote) ?? contents.get(remote));
   }
 
   private async importNow(entries: readonly ImportEntry[]): Promise<ImportOutcome[]> {

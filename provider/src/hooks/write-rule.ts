@@ -122,7 +122,7 @@ async function listDrift(
   rule: RemoteRule,
   session: Session,
 ): Promise<string[]> {
-  const inventory = await session.inventory();
+  const inventory = await session.inventoryOfRefresh();
   const found = datasets.map((uuid) => inventory.byUuid("dataset", uuid) ?? { title: uuid });
   return listRuleDifferences(text, found, rule).map((difference) => `other than declared: ${difference}`);
 }

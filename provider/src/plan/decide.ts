@@ -40,7 +40,7 @@ export interface KnownAsset {
   readonly origin: Origin;
   /** Digest of the definition as last applied. */
   readonly checksum: string;
-  /** Digest of the ids that its references had ({@link linksDigest}). */
+  /** Digest of the ids that its references had (`digestLinks`). */
   readonly links: string;
   /** Fingerprint of the target. */
   readonly target: string;
@@ -125,10 +125,7 @@ export interface Decision {
   readonly resetsLock?: true;
 }
 
-/**
- * The one decision about an asset. The program asks it before it registers a resource, the hooks ask it again before
- * they write.
- */
+/** The one decision about an asset. The program asks it before it registers a resource, and the hooks carry it out. */
 export function decide(facts: DecisionFacts): Decision {
   if (facts.kind === "database" && facts.object !== undefined) return decideDatabase(facts, facts.object.id);
   const decision = decideAsset(facts);

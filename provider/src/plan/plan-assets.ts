@@ -1,7 +1,8 @@
 import { assetKey } from "../assets/asset-key";
 import { digestText } from "../assets/canonical";
-import type { Definition } from "../assets/definition";
+import type { AssetDocument, Definition } from "../assets/definition";
 import { type ExportedContent, withoutInherited } from "../assets/inherited";
+import { dropRetained } from "../assets/retained-mark";
 import { digestLinks, type IdLookup } from "../identity/links";
 import { type Mapping, objectUuid, type Target } from "../identity/mapping";
 import { invertUuids, type UuidMap } from "../identity/rewrite-uuids";
@@ -77,7 +78,10 @@ export function planAssets(input: PlanInput): PlannedAsset[] {
     twins: findTwins(input),
   };
   for (const definition of input.definitions) {
-    planned.set(assetKey(definition.kind, definition.uuid), planAsset(definition, context));
+    const key = assetKey(definition.kind, definition.uuid);
+    const asset = planAsset(definition, context);
+    planned.set(key, asset);
+    targets.set(key, asset.object);
   }
   return [...planned.values()];
 }
@@ -119,7 +123,7 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     links: digestLinks(definition.references, lookUpIds(context)),
     target: context.target,
     ...(object.remote !== undefined && { object: { uuid: object.remote.uuid, id: object.remote.id } }),
-    ...readContent(definition, context),
+    ...readContent(definition, known, context),
     ...(isLocked !== undefined && { isLocked }),
     misplaced: isMisplaced(definition, object, database, context.inventory),
     takesUuid: takesUuidOf !== undefined,
@@ -130,17 +134,20 @@ function planAsset(definition: Definition, context: PlanContext): PlannedAsset {
     ...(obstacle !== undefined && { obstacle }),
   });
   const decision = refuseTwin(withholdIfOrphaned(decided, definition, context), definition, obstacle, context);
-  const uuids = mapUuids(definition, object, targets);
+  const isTaken = takesUuidOf !== undefined && isWrite(decision.action);
+  // What is not written keeps its UUID, and what uses it has to name that one.
+  const kept = takesUuidOf === undefined || isTaken ? object : { ...object, uuid: takesUuidOf };
+  const uuids = mapUuids(definition, kept, targets);
   return {
     ...shared,
     definition,
     decision,
-    object,
+    object: kept,
     registered: isRegistered(decision, known),
     ...(access !== undefined && { access }),
     ...(database !== undefined && { database }),
     ...(uuids !== undefined && { uuids }),
-    ...(takesUuidOf !== undefined && { takesUuidOf }),
+    ...(isTaken && { takesUuidOf }),
   };
 }
 
@@ -183,13 +190,28 @@ export function needsContent(remote: RemoteAsset, known: KnownAsset | undefined,
 }
 
 /** Digest of the target's content, as it would be if the files stated it. */
-function readContent(definition: Definition, context: PlanContext): { content?: string } {
+function readContent(
+  definition: Definition,
+  known: KnownAsset | undefined,
+  context: PlanContext,
+): { content?: string } {
   const content = context.contents.get(definition);
   if (content === undefined) return {};
-  const document = withoutInherited(content, definition.document);
+  const own = withoutInherited(content, definition.document);
+  const document = known?.target === context.target ? withoutRetained(own, definition, known) : own;
   // Two databases of the files may be one on the target: the one that the file itself names comes first.
   const uuids = { ...context.toFiles, ...invertUuids(mapReferences(definition, context)) };
   return { content: digestText(toStatedText(definition.kind, document, uuids, context.inventory)) };
+}
+
+/** What the dataset keeps beyond what was applied, as far as that is known by name: a column may be stated again now. */
+function withoutRetained(
+  document: AssetDocument,
+  { document: stated }: Definition,
+  { retained, columns }: KnownAsset,
+): AssetDocument {
+  const applied = columns?.map((name) => ({ column_name: name })) ?? stated.columns;
+  return dropRetained(document, retained, [{ ...stated, columns: applied }]);
 }
 
 function mapReferences(

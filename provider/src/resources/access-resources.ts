@@ -23,8 +23,8 @@ import { recordRules } from "./plan-record";
 import type { Planner } from "./planner";
 import { RowLevelSecurity, toKeptRuleInputs, toRuleInputs } from "./row-level-security";
 
-/** The resources of a folder's assets, by kind and UUID of the definition. */
-type RegisteredAssets = ReadonlyMap<string, { readonly resource: pulumi.Resource }>;
+/** The resource of a dataset, by the UUID of its definition; undefined where it has none. */
+type FindDataset = (uuid: string) => pulumi.Resource | undefined;
 
 /** The rules of a folder, planned. */
 export interface RulePlan {
@@ -32,8 +32,8 @@ export interface RulePlan {
   readonly missing: readonly string[];
   /** What the strategy leaves as it is, for people; undefined if that is nothing. */
   readonly skipped: string | undefined;
-  /** Registers a resource for each rule. */
-  register(assets: RegisteredAssets): void;
+  /** Registers a resource for each rule, after the datasets that it filters. */
+  register(findDataset: FindDataset): void;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function planRules(
   return {
     missing: plans.flatMap(({ missing }) => missing),
     skipped: formatSkippedRules(plans),
-    register: (registered) => registerRules(plans, registered, parent, planner),
+    register: (findDataset) => registerRules(plans, findDataset, parent, planner),
   };
 }
 
@@ -113,25 +113,12 @@ async function readTarget(client: SupersetClient, rules: readonly RowLevelSecuri
     client,
     rules.flatMap((rule) => rule.roles),
   );
-  const found = await listRulesOf(client, rules);
+  const found = new Map((await listRules(client)).map((rule) => [rule.name, rule]));
   const described = rules.flatMap(({ name, description }) => (description === undefined ? [] : [found.get(name)]));
   // Only the page of a single rule tells its description.
   const shown = await Promise.all(described.map((rule) => rule && readRule(client, rule.id)));
   for (const rule of shown) if (rule !== undefined) found.set(rule.name, rule);
   return { rules: found, roles };
-}
-
-/** A list may miss rows that another request filtered out at the same moment: what is missing is asked for again. */
-async function listRulesOf(
-  client: SupersetClient,
-  rules: readonly RowLevelSecurityRule[],
-): Promise<Map<string, RemoteRule>> {
-  const found = new Map<string, RemoteRule>();
-  for (let reading = 0; reading < 2; reading++) {
-    for (const rule of await listRules(client)) found.set(rule.name, rule);
-    if (rules.every(({ name }) => found.has(name))) break;
-  }
-  return found;
 }
 
 function describeDataset(
@@ -175,12 +162,12 @@ function claimNames(rules: readonly RowLevelSecurityRule[], planner: Planner): v
 
 function registerRules(
   plans: readonly PlannedRule[],
-  assets: RegisteredAssets,
+  findDataset: FindDataset,
   parent: pulumi.Resource,
   { target }: Planner,
 ): void {
   for (const plan of plans.filter(({ registered }) => registered)) {
-    const used = plan.rule.datasets.map(({ uuid }) => assets.get(assetKey("dataset", uuid))?.resource);
+    const used = plan.rule.datasets.map(({ uuid }) => findDataset(uuid));
     const isKnownHere = plan.known !== undefined && plan.known.target === target;
     const isAdopted = isKnownHere ? plan.known?.origin === "adopted" : plan.decision.action !== "create";
     new RowLevelSecurity(toRuleInputs(plan, target), {

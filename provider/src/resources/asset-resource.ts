@@ -23,7 +23,7 @@ export interface AssetResourceInputs {
   readonly definition: Definition;
   readonly plan: PlannedAsset;
   readonly target: string;
-  /** Set where another resource of this stack held the object until now. */
+  /** What the state has of the object: the engine tells it no resource that takes the object over from another one. */
   readonly inherited?: Pick<
     KnownAsset,
     "origin" | "checksum" | "links" | "managed" | "externalUrl" | "retained" | "columns" | "changedOn"

@@ -3,12 +3,15 @@ const UNAVAILABLE = 14;
 
 let isWatching = false;
 
+/** The script by which Pulumi's language host runs a program. Any other process is its owner's, who may go on. */
+const LANGUAGE_HOST = /[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run(?:[\\/]|$)/;
+
 /**
- * Ends the program as soon as a call tells that the engine is gone. Pulumi's own handler reports each such failure to
+ * Ends a program of the language host as soon as a call tells that the engine is gone. Pulumi's own handler reports each such failure to
  * the engine, one for every resource that waited; where sources are mapped, each report takes a minute and gigabytes.
  */
 export function endWithEngine(): void {
-  if (isWatching) return;
+  if (isWatching || !LANGUAGE_HOST.test(process.argv[1] ?? "")) return;
   isWatching = true;
   const end = (reason: unknown) => {
     if (isEngineGone(reason)) process.exit(1);

@@ -7,7 +7,7 @@ import type { KnownAsset } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { findVanished, type VanishedAsset } from "../plan/vanished";
 import { assertEncrypted } from "../settings/encrypted";
-import { readSettings, SETTINGS_NAMESPACE } from "../settings/read-settings";
+import { readSettings } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import { createStrategyLookup, type StrategyLookup } from "../settings/strategy";
 import { type Attachments, readAttachments } from "../superset/attachments";
@@ -16,6 +16,7 @@ import { fingerprintTarget } from "../superset/connection";
 import { type Inventory, loadInventory } from "../superset/inventory";
 import { findKnownResources } from "./known-resources";
 import { makePlan } from "./make-plan";
+import { isEncryptedKey, stackSettings } from "./stack-config";
 import { readStackOutputs, type StateResource } from "./stack-outputs";
 
 type Facts = [Inventory, ReadonlyMap<string, KnownAsset>, readonly StateResource[]];
@@ -31,7 +32,7 @@ export class Planner {
   private constructor() {
     const stack = pulumi.getStack();
     this.settings = readSettings(stackSettings(), stack);
-    assertEncrypted(this.settings, stack, process.env.PULUMI_CONFIG_SECRET_KEYS);
+    assertEncrypted(this.settings, stack, isEncryptedKey);
     this.target = fingerprintTarget(this.settings.url);
     const { protect } = this.settings;
     this.isProtected = protect.length === 0 ? () => false : picomatch([...protect], { dot: true });
@@ -114,11 +115,4 @@ export class Planner {
     const [inventory, state] = await Promise.all([loadInventory(this.client), readStackOutputs(stack)]);
     return [inventory, findKnownResources(state), state];
   }
-}
-
-/** The settings as Pulumi has them, without the namespace; secrets are in clear in this process. */
-function stackSettings(): Record<string, string> {
-  const prefix = `${SETTINGS_NAMESPACE}:`;
-  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
 }

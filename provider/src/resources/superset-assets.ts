@@ -128,7 +128,10 @@ export class SupersetAssets extends pulumi.ComponentResource {
     const plan = await (await this.part).planned;
     const planner = Planner.ofProgram();
     const registered = registerPlanned(plan, planner, this);
-    this.rules?.register(registered);
+    const program = ProgramAssets.ofProgram();
+    this.rules?.register(
+      (uuid) => registered.get(assetKey("dataset", uuid))?.resource ?? program.resourceOf("dataset", uuid),
+    );
     return registered;
   }
 }

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { listAuthSecrets } from "./auth";
 import { SETTINGS_NAMESPACE } from "./read-settings";
@@ -7,24 +6,20 @@ import type { Settings } from "./schema";
 /**
  * What is not encrypted in the settings stands in clear in the state, as an input of Pulumi's provider.
  *
- * @param secretKeys the keys that hold something encrypted, as the engine tells programs: a JSON list in
- *   `PULUMI_CONFIG_SECRET_KEYS`
+ * @param isEncrypted whether a key holds something encrypted, as the engine tells programs
  * @throws ProblemError `settings/secret-in-clear`
  */
 export function assertEncrypted(
   { auth, databases, headers }: Settings,
   stack: string,
-  secretKeys: string | undefined,
+  isEncrypted: (key: string) => boolean,
 ): void {
   const holders = {
     auth: listAuthSecrets(auth).length > 0,
     databases: Object.values(databases).some(({ password }) => password !== undefined),
     headers: Object.keys(headers).length > 0,
   };
-  const encrypted = new Set(readKeys(secretKeys));
-  const inClear = Object.entries(holders).find(
-    ([key, holds]) => holds && !encrypted.has(`${SETTINGS_NAMESPACE}:${key}`),
-  );
+  const inClear = Object.entries(holders).find(([key, holds]) => holds && !isEncrypted(`${SETTINGS_NAMESPACE}:${key}`));
   if (inClear === undefined) return;
   const key = `${SETTINGS_NAMESPACE}:${inClear[0]}`;
   throw new ProblemError({
@@ -34,8 +29,4 @@ export function assertEncrypted(
     place: { stack },
     exitCode: 2,
   });
-}
-
-function readKeys(text: string | undefined): string[] {
-  return z.array(z.string()).parse(JSON.parse(text || "[]"));
 }

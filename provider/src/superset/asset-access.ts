@@ -43,7 +43,7 @@ export async function readAccess(
   uuids: Iterable<string>,
 ): Promise<Map<string, RemoteAccess>> {
   const columns = kind === "dashboard" ? [...COLUMNS, "roles.id", "roles.name"] : COLUMNS;
-  const rows = await readByUuid(client, uuids, async (filters) => {
+  const rows = await readByUuid(client, kind, uuids, async (filters) => {
     return (await client.get(listPath(kind, { columns, filters }), AccessPage)).result;
   });
   return new Map([...rows].map(([uuid, row]) => [uuid, toAccess(row)]));
@@ -133,7 +133,7 @@ type Reader = Batcher<string, RemoteAccess | undefined>;
 
 const readers = new WeakMap<SupersetClient, Map<AssetKind, Reader>>();
 
-/** One for each kind: filtered requests of a kind must not run at the same time (`lookup.ts`). */
+/** One for each kind: whoever asks at the same time is answered together. */
 function readerOf(client: SupersetClient, kind: AssetKind): Reader {
   const kinds = readers.get(client) ?? new Map<AssetKind, Reader>();
   readers.set(client, kinds);

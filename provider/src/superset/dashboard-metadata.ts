@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { isMapping, type Mapping } from "../assets/values";
 import type { SupersetClient } from "./client";
-import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
+import { parseJson } from "./errors";
+import { putValues } from "./put";
 
 /** What the server keeps as JSON text; an absent one means nothing is set. */
 const JsonText = z
   .string()
   .nullish()
   .transform((text, context): Mapping => {
-    const value = text ? parseMapping(text) : {};
-    if (value !== undefined) return value;
+    const value = text ? parseJson(text) : {};
+    if (isMapping(value)) return value;
     context.addIssue({ code: "custom", message: "is no JSON object" });
     return z.NEVER;
   });
@@ -17,17 +18,11 @@ const JsonText = z
 const DashboardAnswer = z.object({ result: z.object({ position_json: JsonText, json_metadata: JsonText }) });
 const ChartsAnswer = z.object({ result: z.array(z.object({ id: z.number() })) });
 
-function parseMapping(text: string): Mapping | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isMapping(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** Layout and metadata of a dashboard as the server has them, with its own ids. One request. */
+/**
+ * Layout and metadata of a dashboard as the server has them, with its own ids. One request.
+ *
+ * @throws SupersetError where one of them is no JSON object: who compares with it, or writes it again, has to know it
+ */
 export async function readDashboard(
   client: SupersetClient,
   id: number,
@@ -61,11 +56,5 @@ export async function writeDisplayControls(
   const kept = controls.map((control) => control.id);
   const deleted = before.map((control) => control.id).filter((control) => !kept.includes(control));
   const body = { modified: controls, deleted, reordered: kept };
-  try {
-    await client.send("PUT", `/api/v1/dashboard/${id}/chart_customizations`, body, z.unknown());
-  } catch (error) {
-    // The same again does no harm, and its answer settles what became of the first.
-    if (!(error instanceof SupersetError) || error.code !== OUTCOME_UNKNOWN) throw error;
-    await client.send("PUT", `/api/v1/dashboard/${id}/chart_customizations`, body, z.unknown());
-  }
+  await putValues(client, `/api/v1/dashboard/${id}/chart_customizations`, body);
 }

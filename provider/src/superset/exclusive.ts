@@ -21,3 +21,15 @@ export function exclusively<T>(client: SupersetClient, thing: string, work: () =
   now.then(clear, clear);
   return now;
 }
+
+/**
+ * Reads a list while no other reading of this process asks for one of the same kind. Flask-AppBuilder keeps the filters of
+ * a list request in one object for all threads (`ModelRestApi._handle_filters_args`): of two requests for a kind at the
+ * same moment, one may get the other's filters too, and then misses rows.
+ *
+ * @param resource what is listed, as its address names it
+ * @param read must not read another list of the same kind by this function: it would wait for itself
+ */
+export function readListAlone<T>(client: SupersetClient, resource: string, read: () => Promise<T>): Promise<T> {
+  return exclusively(client, `list ${resource}`, read);
+}

@@ -3,18 +3,19 @@ import type { AssetKind } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
-import { type ExportedAsset, exportAssets, isServerFailure, type OnExportProgress, unpackExport } from "./export";
+import {
+  type ExportedAsset,
+  type ExportFailure,
+  exportAssets,
+  isServerFailure,
+  type OnExportProgress,
+  unpackExport,
+} from "./export";
 import type { Inventory, RemoteAsset } from "./inventory";
 
 /** An asset as the server has it. */
 export interface ExportedObject extends ExportedContent {
   readonly kind: AssetKind;
-}
-
-/** An asset that the server fails to export. */
-export interface ExportFailure {
-  readonly remote: RemoteAsset;
-  readonly error: SupersetError;
 }
 
 /** What a server has. */

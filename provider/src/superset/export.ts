@@ -3,6 +3,7 @@ import { ASSET_KINDS, type AssetDocument, type AssetKind } from "../assets/defin
 import { detectKind } from "../assets/detect-kind";
 import type { ExportedContent } from "../assets/inherited";
 import { readYaml } from "../assets/parse-yaml";
+import { ProblemError } from "../core/errors";
 import { readZip } from "../core/read-zip";
 import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
@@ -19,6 +20,12 @@ export interface ExportedAsset {
 
 /** Bounds the time of one request: a hundred assets take some two seconds (superset-semantics 6.3). */
 const EXPORT_AT_ONCE = 100;
+
+/** An asset that the server fails to export. */
+export interface ExportFailure {
+  readonly remote: RemoteAsset;
+  readonly error: SupersetError;
+}
 
 /** Told of an asset that the server fails to export. */
 export type OnExportFailure = (id: number, error: SupersetError) => void;
@@ -99,23 +106,55 @@ export async function exportDocuments(
   return new Map(documents);
 }
 
-/** The content of assets of several kinds; one that vanished meanwhile is missing. */
-export async function exportByKind<Remote extends Pick<RemoteAsset, "kind" | "id" | "uuid">>(
+/**
+ * The content of assets of several kinds; one that vanished meanwhile is missing.
+ *
+ * @throws ProblemError `superset/export-failed` naming all that the server fails to export
+ */
+export async function exportByKind(
   client: SupersetClient,
-  remotes: readonly Remote[],
-): Promise<Map<Remote, ExportedContent>> {
-  const found = new Map<Remote, ExportedContent>();
+  remotes: readonly RemoteAsset[],
+): Promise<Map<RemoteAsset, ExportedContent>> {
+  const { contents, failures } = await exportEach(client, remotes);
+  if (failures.length > 0) throw exportFailed(failures);
+  return contents;
+}
+
+/** As {@link exportByKind}, without an error: what the server fails to export stands beside the others. */
+export async function exportEach(
+  client: SupersetClient,
+  remotes: readonly RemoteAsset[],
+): Promise<{ contents: Map<RemoteAsset, ExportedContent>; failures: readonly ExportFailure[] }> {
+  const contents = new Map<RemoteAsset, ExportedContent>();
+  const failures: ExportFailure[] = [];
   for (const kind of ASSET_KINDS) {
     const ofKind = remotes.filter((remote) => remote.kind === kind);
-    const files = await exportAssets(client, kind, ofKind);
+    const files = await exportAssets(client, kind, ofKind, (id, error) => {
+      // Of a server that is not available nothing is known, and asking it for each of them would take minutes.
+      if (error.status !== 500) throw error;
+      failures.push(...ofKind.flatMap((remote) => (remote.id === id ? [{ remote, error }] : [])));
+    });
     const documents = new Map(files.map((file) => [documentKey(file.kind, file.document.uuid), file.document]));
     for (const remote of ofKind) {
       const document = documents.get(documentKey(kind, remote.uuid));
       const database = kind === "dataset" ? documents.get(documentKey("database", document?.database_uuid)) : undefined;
-      if (document !== undefined) found.set(remote, { document, database });
+      if (document !== undefined) contents.set(remote, { document, database });
     }
   }
-  return found;
+  return { contents, failures };
+}
+
+/** Names what a server fails to export; the first answer tells why. */
+export function exportFailed(failures: readonly ExportFailure[]): ProblemError {
+  const names = failures.map(({ remote: { kind, title, id } }) => `${kind} "${title}" (id ${id})`);
+  const [first] = failures;
+  return new ProblemError({
+    code: "superset/export-failed",
+    summary: `The server fails to export ${names.join(", ")}, so what it has of that cannot be compared.`,
+    ...(first?.error.said !== undefined && { why: first.error.said }),
+    remedy: "The server's log has the cause. Mend or delete it in Superset, or leave it out (superset:exclude).",
+    ...(first?.error.place.stack !== undefined && { place: { stack: first.error.place.stack } }),
+  });
 }
 
 /**

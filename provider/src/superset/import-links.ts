@@ -47,7 +47,7 @@ export async function findMissingLinks(
 /** The ids of the dashboards that each chart is linked to, by the chart's UUID. */
 async function readLinks(client: SupersetClient, charts: Set<string>): Promise<Map<string, Set<number>>> {
   const columns = ["uuid", "dashboards.id"];
-  const rows = await readByUuid(client, charts, async (filters) => {
+  const rows = await readByUuid(client, "chart", charts, async (filters) => {
     const { result } = await client.get(listPath("chart", { columns, filters }), ChartLinks);
     return result;
   });

@@ -1,5 +1,6 @@
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import type { SupersetClient } from "./client";
+import { readListAlone } from "./exclusive";
 import { listAssets, type RemoteAsset } from "./listing";
 
 export type { RemoteAsset } from "./listing";
@@ -98,7 +99,11 @@ export async function loadInventory(client: SupersetClient): Promise<Inventory> 
 const READINGS = 3;
 
 /** Reads all assets of a kind. */
-export async function loadKind(client: SupersetClient, kind: AssetKind): Promise<RemoteAsset[]> {
+export function loadKind(client: SupersetClient, kind: AssetKind): Promise<RemoteAsset[]> {
+  return readListAlone(client, kind, () => readAll(client, kind));
+}
+
+async function readAll(client: SupersetClient, kind: AssetKind): Promise<RemoteAsset[]> {
   const seen = new Map<number, RemoteAsset>();
   for (let reading = 0; reading < READINGS; reading++) {
     const { counts, assets } = await loadPages(client, kind);

@@ -1,18 +1,16 @@
 import type { AssetKind } from "../assets/definition";
 import { Batcher } from "../core/batcher";
 import type { SupersetClient } from "./client";
+import { readListAlone } from "./exclusive";
 import { type Inventory, loadKind } from "./inventory";
 import { listAssets, type RemoteAsset, uuidFilters } from "./listing";
 
-/**
- * Flask-AppBuilder keeps the filters of a list request in one object for all threads
- * (`ModelRestApi._handle_filters_args`): of two requests for a kind at the same moment, one may get the other's filters
- * too, and then misses rows. So nothing counts as missing before it was missing twice.
- */
+/** Another program's request of the same moment may hide rows ({@link readListAlone}): nothing is missing before it was twice. */
 const READINGS = 2;
 
 /**
- * Reads rows of a kind by their UUIDs, some 80 in a request, and never two requests at a time.
+ * Reads rows of a kind by their UUIDs, some 80 in a request, and never two requests at a time. A server that allows less
+ * on a page tells the rest at the next readings.
  *
  * @param read sends one request; `filters` in rison
  * @param readings how often what is missing is asked for
@@ -20,16 +18,19 @@ const READINGS = 2;
  */
 export async function readByUuid<Row extends { readonly uuid: string }>(
   client: SupersetClient,
+  kind: AssetKind,
   uuids: Iterable<string>,
   read: (filters: string) => Promise<readonly Row[]>,
   readings = READINGS,
 ): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
   const wanted = new Set([...uuids].map((uuid) => uuid.toLowerCase()));
-  for (let reading = 0; reading < readings; reading++) {
+  for (let [reading, before] = [0, 0]; reading < readings || found.size > before; reading++) {
+    before = found.size;
     const open = [...wanted].filter((uuid) => !found.has(uuid));
     for (const filters of uuidFilters(client, open)) {
-      for (const row of await read(filters)) if (wanted.has(row.uuid)) found.set(row.uuid, row);
+      const rows = await readListAlone(client, kind, () => read(filters));
+      for (const row of rows) if (wanted.has(row.uuid)) found.set(row.uuid, row);
     }
   }
   return found;
@@ -48,7 +49,7 @@ function lookupOf(client: SupersetClient, kind: AssetKind): Lookup {
   const kinds = lookups.get(client) ?? new Map<AssetKind, Lookup>();
   lookups.set(client, kinds);
   const run = async (uuids: readonly string[]) => {
-    const found = await readByUuid(client, uuids, readPage(client, kind));
+    const found = await readByUuid(client, kind, uuids, readPage(client, kind));
     return uuids.map((uuid) => found.get(uuid.toLowerCase()));
   };
   const lookup = kinds.get(kind) ?? new Batcher({ run, quietMs: 0, maxItems: Number.POSITIVE_INFINITY });
@@ -96,7 +97,7 @@ export async function confirmAbsences(
       const uuids = absent.flatMap((asset) => (asset.kind === kind ? [asset.uuid] : []));
       // Databases are found by name. And a short list is sooner read again than many UUIDs are asked for.
       if (kind === "database" || uuids.length > inventory.count(kind)) return loadKind(client, kind);
-      return [...(await readByUuid(client, uuids, readPage(client, kind), READINGS - 1)).values()];
+      return [...(await readByUuid(client, kind, uuids, readPage(client, kind), READINGS - 1)).values()];
     }),
   );
   for (const remote of found.flat()) inventory.remember(remote);

@@ -129,7 +129,6 @@ function isSameMail(name: string, email: string | null): boolean {
   return name.includes("@") && email?.toLowerCase() === name.toLowerCase();
 }
 
-/** One request after another, because filters of simultaneous requests mix. */
 async function readUsers(client: SupersetClient, filters: readonly string[]): Promise<UserRow[]> {
   const query = { columns: Object.keys(UserRow.shape), order: "username" };
   const rows: UserRow[] = [];

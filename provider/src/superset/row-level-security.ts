@@ -59,8 +59,19 @@ const Row = z.object({ ...Fields, id: z.number() });
 const Shown = z.object({ id: z.number(), result: z.object(Fields) });
 const Written = z.object({ id: z.number() });
 
+/** A list may miss rows that another request filtered out at the same moment (`lookup.ts`). */
+const READINGS = 2;
+
 /** All rules of a server, without their descriptions. */
 export async function listRules(client: SupersetClient): Promise<RemoteRule[]> {
+  const found = new Map<number, RemoteRule>();
+  for (let reading = 0; reading < READINGS; reading++) {
+    for (const rule of await readList(client)) found.set(rule.id, rule);
+  }
+  return [...found.values()];
+}
+
+async function readList(client: SupersetClient): Promise<RemoteRule[]> {
   const query = { columns: COLUMNS, order: "name" };
   const rows = await readRows(client, RESOURCE, query, Row);
   return rows.map(({ description: _notTold, ...row }) => toRule(row));
@@ -79,9 +90,8 @@ export async function readRule(client: SupersetClient, id: number): Promise<Remo
 
 /** The rule of a name; undefined where the server has none. */
 export async function findRule(client: SupersetClient, name: string): Promise<RemoteRule | undefined> {
-  // A list may miss rows that another request filtered out at the same moment (`lookup.ts`).
-  for (let reading = 0; reading < 2; reading++) {
-    const found = (await listRules(client)).find((rule) => rule.name === name);
+  for (let reading = 0; reading < READINGS; reading++) {
+    const found = (await readList(client)).find((rule) => rule.name === name);
     if (found !== undefined) return readRule(client, found.id);
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SupersetClient } from "./client";
-import { listPath, PAGE_SIZE } from "./listing";
+import { readListAlone } from "./exclusive";
+import { listPath } from "./listing";
 
 /** Rows that come and go meanwhile move others over the edges of pages: a further reading finds those. */
 const READINGS = 3;
@@ -10,12 +11,21 @@ export interface RowQuery {
   readonly columns: readonly string[];
   /** A column that is not changed by what this program writes. */
   readonly order: string;
-  /** In rison; only for lists that nobody else filters at the same time (see `lookup.ts`). */
+  /** In rison. */
   readonly filters?: string;
 }
 
 /** Reads all rows of a list, each once. */
-export async function readRows<Row extends { readonly id: number }>(
+export function readRows<Row extends { readonly id: number }>(
+  client: SupersetClient,
+  resource: string,
+  query: RowQuery,
+  row: z.ZodType<Row>,
+): Promise<Row[]> {
+  return readListAlone(client, resource, () => readAll(client, resource, query, row));
+}
+
+async function readAll<Row extends { readonly id: number }>(
   client: SupersetClient,
   resource: string,
   query: RowQuery,
@@ -24,11 +34,13 @@ export async function readRows<Row extends { readonly id: number }>(
   const page = z.object({ count: z.number(), result: z.array(row) });
   const seen = new Map<number, Row>();
   for (let reading = 0; reading < READINGS; reading++) {
-    let total = 0;
-    for (let start = 0; start === 0 || start < total; start += PAGE_SIZE) {
-      const path = listPath(resource, { ...query, page: start / PAGE_SIZE });
-      const { count, result } = await client.get(path, page);
+    let [total, told] = [0, 0];
+    for (let number = 0; number === 0 || told < total; number++) {
+      const { count, result } = await client.get(listPath(resource, { ...query, page: number }), page);
+      if (result.length === 0) break;
       total = count;
+      // A server may allow less on a page than what was asked for (FAB_API_MAX_PAGE_SIZE).
+      told += result.length;
       for (const found of result) seen.set(found.id, found);
     }
     if (seen.size >= total) break;

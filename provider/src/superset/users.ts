@@ -4,8 +4,9 @@ import { isMapping, listOf, type Mapping, mappingOf } from "../assets/values";
 import { Batcher } from "../core/batcher";
 import type { SupersetClient } from "./client";
 import { parseJson, SupersetError } from "./errors";
+import { readListAlone } from "./exclusive";
 import { loadKind } from "./inventory";
-import { listPath, PAGE_SIZE, type RemoteAsset } from "./listing";
+import { listPath, type RemoteAsset } from "./listing";
 import { readIfThere } from "./put";
 import { type Report, readAlertsOfDatabase, readReports, reportsOf } from "./reports";
 
@@ -50,11 +51,7 @@ async function findAllDependents(client: SupersetClient, remotes: readonly Remot
   const isReported = remotes.some(({ kind }) => kind !== "dataset");
   const reports = isReported ? await readKnownReports(client) : [];
   const found = new Map<RemoteAsset, Dependent[]>();
-  const databases = remotes.filter(({ kind }) => kind === "database");
-  const others = remotes.filter(({ kind }) => kind !== "database");
-  await Promise.all(others.map(async (remote) => found.set(remote, await findUsers(client, remote, reports))));
-  // One after another: their datasets come from a filtered list (see `lookup.ts`).
-  for (const remote of databases) found.set(remote, await findUsers(client, remote, reports));
+  await Promise.all(remotes.map(async (remote) => found.set(remote, await findUsers(client, remote, reports))));
   return remotes.map((remote) => found.get(remote) ?? []);
 }
 
@@ -105,10 +102,10 @@ export async function findCharts(client: SupersetClient, dataset: number): Promi
 async function findDatasets(client: SupersetClient, remote: RemoteAsset): Promise<Dependent[]> {
   const filters = `(col:database,opr:rel_o_m,value:${remote.id})`;
   const path = listPath("dataset", { columns: ["id", "table_name"], filters });
-  const { count, result } = await client.get(path, DatasetNames);
+  const { count, result } = await readListAlone(client, "dataset", () => client.get(path, DatasetNames));
   const datasets = result.map(({ id, table_name: title }) => named("dataset", id, title));
-  const more: Dependent = { kind: "dataset", id: -1, name: `${count - PAGE_SIZE} more datasets` };
-  return count > PAGE_SIZE ? [...datasets, more] : datasets;
+  const more: Dependent = { kind: "dataset", id: -1, name: `${count - result.length} more datasets` };
+  return count > result.length ? [...datasets, more] : datasets;
 }
 
 const scans = new WeakMap<SupersetClient, Batcher<number, RemoteAsset[]>>();

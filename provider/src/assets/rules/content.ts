@@ -41,7 +41,7 @@ function checkKind(file: AssetFile): Problem[] {
     case "dataset":
       return checkDataFiles(file);
     case "chart":
-      return [...checkVizType(file), ...checkAnnotations(file), ...checkDeckLayers(file), ...checkTags(file)];
+      return [...checkVizType(file), ...checkAnnotations(file), ...checkTags(file)];
     case "dashboard":
       return [...checkTags(file), ...checkTheme(file), ...checkLegacyFilters(file)];
   }
@@ -85,14 +85,6 @@ function checkAnnotations(file: AssetFile): Problem[] {
     const remedy = "Remove the layer, or add it on the server.";
     return [{ rule: "importer-drops" as const, file, at: ["params", "annotation_layers", index], message, remedy }];
   });
-}
-
-/** The layers of `deck_multi`, which Superset's exporter leaves as they are. */
-function checkDeckLayers(file: AssetFile): Problem[] {
-  if (isEmpty(mappingOf(file.document.params).deck_slices)) return [];
-  const message = "`params.deck_slices` names charts by integer ids, which are other charts on another server";
-  const remedy = "Choose the layers again on the server after the import.";
-  return [{ rule: "importer-drops", file, at: ["params", "deck_slices"], on: "key", message, remedy }];
 }
 
 function checkTags(file: AssetFile): Problem[] {

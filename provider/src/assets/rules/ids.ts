@@ -11,6 +11,7 @@ export function checkIds(file: AssetFile, options: CanonicalOptions): Problem[] 
   return [...checkTheme(file), ...checkOldControls(file, options), ...checkMetadata(file, options)];
 }
 
+/** The layers of `deck_multi`, which Superset's exporter leaves as they are. */
 function checkDeckSlices(file: AssetFile): Problem[] {
   if (isEmpty(mappingOf(file.document.params).deck_slices)) return [];
   const message = "`params.deck_slices` names charts by the integer ids of another server";
