@@ -103,6 +103,27 @@ describe("an object that somebody edits after the plan and before the write", ()
   );
 });
 
+describe("a dataset whose content the server no longer tells when it is written", () => {
+  it("keeps the columns that its file no longer has, and is named", async () => {
+    await openProject(1);
+    expect(await project.up()).toMatchObject({ code: 0 });
+    assets.edit("datasets/db/orders.yaml", /columns:\n(?: {2}.*\n)+/, "columns: []\n");
+    const before = await readContent(server);
+    let exports = 0;
+    // First the program reads it for its plan, then the hooks before they write.
+    proxy.rule(({ path }) =>
+      path.startsWith("/api/v1/dataset/export/") && ++exports > 1
+        ? { fault: "answer", status: 404, body: '{"message": "Not found"}' }
+        : undefined,
+    );
+    const up = await project.up();
+    expect(up.code).not.toBe(0);
+    expect(up.output).toMatch(/dataset "table_\w+" is not in the target's export, as it was when the plan was made/);
+    expect(up.output).toContain("[plan/changed]");
+    expect(await readContent(server)).toEqual(before);
+  });
+});
+
 describe("hostile files", () => {
   it("are all named with a remedy before anything is sent; nothing of a file outside is read", async () => {
     await openProject(1);

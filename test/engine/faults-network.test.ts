@@ -158,6 +158,18 @@ describe("a write", () => {
     expect(await project.up()).toMatchObject({ code: 0 });
     expect((await readContent(server)).assets).toEqual(written.assets);
   });
+
+  it("that never arrived is sent again, although its dataset was renamed before it, which looks like a change", async () => {
+    assets.edit("datasets/db/orders.yaml", /^table_name: .*$/m, "table_name: renamed");
+    assets.edit("charts/chart-3.yaml", "Chart 3", "Third chart");
+    let imports = 0;
+    proxy.rule(({ path }) => (path.includes("/assets/import/") && ++imports === 2 ? { fault: "refuse" } : undefined));
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(await server.query("SELECT slice_name FROM slices ORDER BY 1")).toContainEqual({
+      slice_name: "Third chart",
+    });
+    expect(imports).toBe(3);
+  });
 });
 
 describe("between two runs", () => {

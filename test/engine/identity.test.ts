@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
 import { createSupersetClient } from "../../provider/src/superset/client";
 import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
@@ -125,22 +125,26 @@ describe("a server that grew by hand", () => {
 });
 
 describe("an object that moves", () => {
-  it("to another database stays the same object", async () => {
-    expect(await project.up()).toMatchObject({ code: 0 });
-    const rows = "SELECT t.id, t.uuid::text, d.database_name FROM tables t JOIN dbs d ON d.id = t.database_id";
-    const [before] = await server.query(rows);
-    const other = createSamples().database();
-    await put([other]);
-    project.configure({
-      databases: { [String(entryOf("database", "databases/db.yaml").uuid)]: { name: other.title } },
-    });
-    const preview = await project.preview();
-    expect(preview.output).toContain("it is in another database");
-    const up = await project.up();
-    expect(up.code, up.output).toBe(0);
-    expect(await server.query(rows)).toEqual([{ ...before, database_name: other.title }]);
-    await expectNothingLeft();
-  });
+  it.each(["SQLite", "PostgreSQL, which has a default catalog"])(
+    "to another database of %s stays the same object",
+    async (engine) => {
+      expect(await project.up()).toMatchObject({ code: 0 });
+      const rows = "SELECT t.id, t.uuid::text, d.database_name FROM tables t JOIN dbs d ON d.id = t.database_id";
+      const [before] = await server.query(rows);
+      const postgres = `postgresql+psycopg2://postgres:XXXXXXXXXX@127.0.0.1:${inject("postgresPort")}/postgres`;
+      const other = createSamples().database(engine === "SQLite" ? undefined : postgres);
+      await put([{ ...other, password: "postgres" }]);
+      project.configure({
+        databases: { [String(entryOf("database", "databases/db.yaml").uuid)]: { name: other.title } },
+      });
+      const preview = await project.preview();
+      expect(preview.output).toContain("it is in another database");
+      const up = await project.up();
+      expect(up.code, up.output).toBe(0);
+      expect(await server.query(rows)).toEqual([{ ...before, database_name: other.title }]);
+      await expectNothingLeft();
+    },
+  );
 
   it("to a database that settings map, and that its own file creates in the same run, waits for it", async () => {
     const { uuid, database_name: name } = parse(assets.read("databases/db.yaml"));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRole, createUser } from "../support/people";
 import { createProject, type PulumiProject } from "../support/pulumi-project";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
@@ -58,6 +59,33 @@ describe("REPLACE", () => {
     expect(await readLinks()).toEqual(links);
     expect(await server.query("SELECT table_id FROM rls_filter_tables")).toEqual([{ table_id: rows[0]?.id }]);
     await expectNothingLeft();
+  });
+
+  it("ends with the owners and roles that are declared, not with all that the old objects had", async () => {
+    const [kept, taken] = [await createRole(server, "Kept"), await createRole(server, "Taken")];
+    const other = await createUser(server, "other");
+    await server.query(`
+      INSERT INTO dashboard_roles (dashboard_id, role_id) SELECT d.id, r.id FROM dashboards d, ab_role r WHERE r.id IN (${kept.id}, ${taken.id});
+      INSERT INTO sqlatable_user (table_id, user_id) SELECT id, ${other.id} FROM tables`);
+    assets.write("access.yaml", `owners:\n  datasets/**: [admin]\nroles:\n  dashboards/**: ["${kept.name}"]\n`);
+    assets.edit("dashboards/board.yaml", "slug:", "css: '/* new */'\nslug:");
+    assets.edit("datasets/db/orders.yaml", "sql: select 2 as a", "always_filter_main_dttm: true\nsql: select 3 as a");
+    const preview = await project.preview();
+    expect(preview.output, preview.output).toContain("2 to replace");
+    expect(preview.output).toContain(`roles (- ${taken.name})`);
+    const up = await project.up();
+    expect(up.code, up.output).toBe(0);
+    expect(await server.query("SELECT r.name FROM dashboard_roles d JOIN ab_role r ON r.id = d.role_id")).toEqual([
+      { name: kept.name },
+    ]);
+    expect(await server.query("SELECT u.username FROM sqlatable_user o JOIN ab_user u ON u.id = o.user_id")).toEqual([
+      { username: server.username },
+    ]);
+    expect(await server.query("SELECT sql, always_filter_main_dttm AS always FROM tables")).toEqual([
+      { sql: "select 3 as a", always: true },
+    ]);
+    await expectNothingLeft();
+    assets.remove("access.yaml");
   });
 
   it("replaces what was there before this stack too, and leaves nothing of it", async () => {

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { createRole } from "../support/people";
 import { createProject, type PulumiProject } from "../support/pulumi-project";
 import { type TestServer, useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
 
+const DELETE_DATASET = "DELETE /api/v1/dataset/";
 const ALL_FLAGS = "CREATE | UPDATE | DELETE";
 
 let server: TestServer;
+let proxy: FaultProxy;
 let assets: SmallAssets;
 let project: PulumiProject;
 let sales: string;
@@ -16,11 +19,14 @@ beforeAll(async () => {
   sales = (await createRole(server, "Sales")).name;
   assets = writeSmallAssets({ charts: 1 });
   declare({ clause: "a = 1" });
-  project = await createProject({ server, assets: assets.path, settings: { databases: undefined } });
+  proxy = await startFaultProxy(server.url);
+  const reached = { ...server, url: proxy.url };
+  project = await createProject({ server: reached, assets: assets.path, settings: { databases: undefined } });
 });
-afterAll(() => {
+afterAll(async () => {
   project.remove();
   assets.dispose();
+  await proxy.close();
 });
 
 interface RuleChanges {
@@ -158,6 +164,21 @@ describe("a declared rule", () => {
     expect(await project.up()).toMatchObject({ code: 0 });
     expect(await readRules()).toMatchObject([{ clause: "a = 2", datasets: 1 }]);
     await expectNothingLeft();
+  });
+
+  it("filters the old object of a replaced dataset too, until that is deleted at the end", async () => {
+    project.configure({ strategy: { default: "CREATE | UPDATE", datasets: "CREATE | REPLACE | DELETE" } });
+    assets.edit("datasets/db/orders.yaml", "sql: select 1 as a", "sql: select 2 as a");
+    const gate = proxy.hold(DELETE_DATASET);
+    const running = project.up();
+    await expect.poll(() => proxy.count(DELETE_DATASET), { timeout: 120_000 }).toBe(1);
+    expect(await readRules()).toMatchObject([{ clause: "a = 2", datasets: 2 }]);
+    gate.release();
+    expect(await running).toMatchObject({ code: 0 });
+    proxy.clearRules();
+    expect(await readRules()).toMatchObject([{ clause: "a = 2", datasets: 1 }]);
+    await expectNothingLeft();
+    project.configure({ strategy: undefined });
   });
 });
 

@@ -129,7 +129,7 @@ describe("the layers", () => {
 
   it("let only the hooks write: what programs run reads", () => {
     const writes =
-      /\b(importEntries|deleteRemotes?|putValues|ensureAccess|moveUses|changeDashboard|applyAccess|createRule|changeRule|deleteRule|giveUuid|moveDataset|writeDisplayControls)\b|\bflushCaches\(/;
+      /\b(importEntries|deleteRemotes?|putValues|changeValues|ensureAccess|ensureGuards|moveUses|changeDashboard|applyAccess|createRule|changeRule|deleteRule|giveUuid|moveDataset|writeDisplayControls)\b|\bflushCaches\(/;
     const writers = MODULES.filter((file) => writes.test(readFileSync(join(SOURCES, file), "utf8"))).map(layerOf);
     expect([...new Set(writers)].sort()).toEqual(["hooks", "superset"]);
   });

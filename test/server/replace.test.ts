@@ -146,6 +146,8 @@ async function readOrders(client: SupersetClient, dataset: number): Promise<numb
 test("a dataset is replaced without exposing a row, whenever it is interrupted", { timeout: MINUTES }, async () => {
   const database = shopDatabase();
   const dataset = ordersDataset(database);
+  // What a PUT that does not tell it resets.
+  dataset.document.always_filter_main_dttm = true;
   const virtual = createSamples().dataset(database, "orders of today");
   const columns = [{ column_name: "order_id", type: "INTEGER" }];
   const [, remote, foreign] = await deploy(database, dataset, {
@@ -227,6 +229,8 @@ test("a dataset is replaced without exposing a row, whenever it is interrupted",
         expect({ round, id, read: read.filter((order) => order > 2) }).toEqual({ round, id, read: [] });
       }
       expect((await readOrders(viewer.client, foreign.id)).length).toBeGreaterThan(0);
+      const aside = `SELECT always_filter_main_dttm FROM tables WHERE uuid = '${setAsideUuid(dataset.uuid)}'`;
+      expect(await column(aside)).not.toContain(false);
       if (!isDone) return;
       const id = await idOf(dataset);
       expect(id).not.toBe(before);

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { giveUuid, moveDataset } from "../../provider/src/superset/change-object";
 import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
 import { deleteRemote, findDependents } from "../../provider/src/superset/delete";
+import { exportDocuments } from "../../provider/src/superset/export";
 import { explainRefusals } from "../../provider/src/superset/import-explain";
 import { type ImportOutcome, importEntries } from "../../provider/src/superset/importer";
 import { loadInventory } from "../../provider/src/superset/inventory";
@@ -60,6 +62,39 @@ test("all kinds go in with one import, and a second one changes them in place", 
   );
   expect(second.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
   expect(second.every((remote, index) => remote.changedOn !== first[index]?.changedOn)).toBe(true);
+});
+
+test("numbers and texts arrive as they are, also where a line of a text looks like a number", async () => {
+  const samples = createSamples();
+  const sql = "SELECT *\nFROM orders_of_the_whole_year\nWHERE share < 1.5e-3\n  AND part: 1e-7\n- 2e-7\n";
+  const numbers = [1.5e-7, 1e-7, 2e-7, -3e25, 1.5];
+  const made = samples.dataset(database, `numbers_${randomUUID().slice(0, 8)}`);
+  made.document.sql = sql;
+  const chart = samples.chart(made);
+  chart.document.params = { viz_type: "table", metrics: ["count"], numbers };
+  const [remoteDataset, remoteChart] = (await importEntries(client, [made, chart])).map(remoteOf);
+  if (remoteDataset === undefined || remoteChart === undefined) throw new Error("not imported");
+  expect((await exportDocuments(client, "dataset", [remoteDataset])).get(made.uuid)?.sql).toBe(sql);
+  expect((await exportDocuments(client, "chart", [remoteChart])).get(chart.uuid)?.params).toMatchObject({ numbers });
+});
+
+test("another UUID and a move to a database with a default catalog change nothing else of a dataset", async () => {
+  const samples = createSamples();
+  const made = samples.dataset(database, `moved_${randomUUID().slice(0, 8)}`);
+  made.document.always_filter_main_dttm = true;
+  const uri = `postgresql+psycopg2://postgres:XXXXXXXXXX@127.0.0.1:${inject("postgresPort")}/postgres`;
+  const postgres = { ...samples.database(uri), password: "postgres" };
+  const [remote, target] = (await importEntries(client, [made, postgres])).map(remoteOf);
+  if (remote === undefined || target === undefined) throw new Error("not imported");
+  const renamed = await giveUuid(client, remote, randomUUID());
+  const read = async () => (await exportDocuments(client, "dataset", [renamed])).get(renamed.uuid);
+  const before = await read();
+  expect(before).toMatchObject({ always_filter_main_dttm: true });
+  await moveDataset(client, renamed, { databaseId: target.id, schema: "main", table: made.title });
+  // Superset fills in the catalog itself; the import that follows a move states it again.
+  expect(await read()).toEqual({ ...before, database_uuid: postgres.uuid, catalog: "postgres" });
+  await deleteRemote(client, renamed);
+  await deleteRemote(client, target);
 });
 
 test("one hundred charts take a handful of requests", async () => {

@@ -147,6 +147,14 @@ describe("what differs on the server", () => {
     expect(differences(remote, rule)).toBe(expected);
   });
 
+  it("the old object of a replaced dataset has the rule as long as it is there, which is no difference", () => {
+    const datasets = [{ uuid: ORDERS, title: "orders", id: 10, asideId: 9, isToBeCreated: false }];
+    const remote = { ...REMOTE, datasets: [...REMOTE.datasets, { id: 9, title: "orders (replaced 1a2b3c4d)" }] };
+    expect(decide({ known: KNOWN, datasets, remote }).decision.action).toBe("keep");
+    expect(decide({ known: KNOWN, datasets, remote: REMOTE }).decision.action).toBe("keep");
+    expect(decide({ known: KNOWN, remote }).decision.action).toBe("update");
+  });
+
   it("a dataset that is created again in this run has to be put into the rule again", () => {
     const datasets = [{ uuid: ORDERS, title: "orders", isToBeCreated: true }];
     const { decision, missing } = decide({ datasets, known: KNOWN, remote: REMOTE });

@@ -36,6 +36,15 @@ test("the YAML means the same to a reader of YAML 1.1, whatever the strings are"
   expect(yaml).toContain('"words": "x: 1e-7"\n');
 });
 
+test("only numbers get the point that PyYAML needs, wherever they stand; no text and no line of a text does", () => {
+  const numbers = [1.5e-7, 1e-7, 2e-7, -3e25, 1.5];
+  const sql = `SELECT *\nFROM orders_of_the_whole_year\nWHERE share < 1.5e-3\n  AND part: 1e-7\n- 2e-7\n`;
+  const yaml = toYaml({ numbers, sql, nested: { [sql]: numbers } });
+  expect(parse(yaml, { version: "1.1" })).toEqual({ numbers, sql, nested: { [sql]: numbers } });
+  expect(yaml).toContain("- 1.5e-7\n- 1.0e-7\n- 2.0e-7\n- -3.0e+25\n- 1.5\n");
+  expect(yaml).toContain(`"sql": ${JSON.stringify(sql)}\n`);
+});
+
 test("a bundle has one root folder, and metadata without a type", async () => {
   const zip = await JSZip.loadAsync(await (await packBundle([entry("chart", { a: 1 })])).arrayBuffer());
   expect(Object.keys(zip.files)).toEqual([

@@ -105,21 +105,24 @@ async function mergeLive(
   inputs: AssetInputs,
   present: RemoteAsset,
   session: Session,
-): Promise<AssetDocument | undefined> {
+): Promise<AssetDocument> {
+  const changed = (what: string) =>
+    new ProblemError({
+      code: "plan/changed",
+      summary: `${describeAsset("dataset", definition.title)} ${what} when the plan was made; nothing was written.`,
+      remedy: "Run `pulumi preview` and `pulumi up` again.",
+      place: { file: inputs.path },
+    });
   const live = await session.export(present);
-  if (live === undefined) return undefined;
+  // The definition alone would delete all that the target has beyond it.
+  if (live === undefined) throw changed("is not in the target's export, as it was");
   const engine = (await session.inventory()).databaseByName(inputs.database ?? "")?.backend ?? "";
   const { retained } = session.settings;
   const applied = inputs.appliedColumns;
   const options = { engine, retained, parse: await loadSqlParser(), ...(applied !== undefined && { applied }) };
   const merged = mergeDataset(definition.document, live.document, options);
   if (listRetained(merged).join("\n") === (inputs.retained ?? []).join("\n")) return merged.document;
-  throw new ProblemError({
-    code: "plan/changed",
-    summary: `${describeAsset("dataset", definition.title)} has other columns or metrics on the target than when the plan was made; nothing was written.`,
-    remedy: "Run `pulumi preview` and `pulumi up` again.",
-    place: { file: inputs.path },
-  });
+  throw changed("has other columns or metrics on the target than");
 }
 
 /** The password goes beside the file, never into it. */

@@ -2,14 +2,14 @@ import type { AssetDocument } from "../assets/definition";
 import { ProblemError } from "../core/errors";
 import { closedDocument, setAsideTitle, setAsideUuid } from "../plan/replacement";
 import { describeAsset } from "../settings/strategy";
-import { type Attachments, ensureAccess, isIncomplete, moveUses, readAttachments } from "../superset/attachments";
+import { type Attachments, ensureAccess, ensureGuards, moveUses, readAttachments } from "../superset/attachments";
 import type { SupersetClient } from "../superset/client";
 import { deleteRemote } from "../superset/delete";
 import { exportDocuments } from "../superset/export";
 import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { readBack } from "../superset/lookup";
-import { putValues } from "../superset/put";
+import { changeValues, putValues } from "../superset/put";
 import { findDependents } from "../superset/users";
 import { assertMayRelink, type IsRewritten, readUsers, relink } from "./relink";
 
@@ -74,8 +74,8 @@ export async function removeSetAside(
   if (old === undefined) return "gone";
   if (current === undefined) throw unfinished(asset);
   const attachments = await readAttachments(client, old);
-  if (isIncomplete(attachments, await readAttachments(client, current)))
-    await ensureAccess(client, attachments, current);
+  // The rest went over before the new object was opened; what was declared or taken away since then is to stay so.
+  await ensureGuards(client, attachments, current);
   await moveUses(client, attachments, current);
   await relink(client, old, current, await readUsers(client, old, () => false));
   await assertUnused(client, old, asset);
@@ -93,7 +93,7 @@ async function findPair(client: SupersetClient, { kind, uuid }: Pick<RemoteAsset
 /** Only its UUID changes: charts use it by its integer id, and queries find its rules by its table name. */
 async function setAside({ client, inventory, entry }: Replacement, remote: RemoteAsset): Promise<RemoteAsset> {
   const aside = { ...remote, uuid: setAsideUuid(entry.uuid) };
-  await putValues(client, `/api/v1/${remote.kind}/${remote.id}`, { uuid: aside.uuid });
+  await changeValues(client, remote, { uuid: aside.uuid });
   inventory.forget(remote);
   inventory.remember(aside);
   return aside;

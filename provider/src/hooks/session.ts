@@ -1,3 +1,4 @@
+import { assetKey, documentKey } from "../assets/asset-key";
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import type { ExportedContent } from "../assets/inherited";
 import { Batcher } from "../core/batcher";
@@ -13,6 +14,7 @@ import { SupersetError } from "../superset/errors";
 import { exportEach, exportFailed } from "../superset/export";
 import { type ImportEntry, type ImportOutcome, importEntries } from "../superset/importer";
 import { type Inventory, loadInventory, type RemoteAsset } from "../superset/inventory";
+import { readBack } from "../superset/lookup";
 import type { Applied } from "./asset-state";
 import { type DeleteOutcome, deleteUnused } from "./delete-wave";
 import type { EngineWatch } from "./engine-watch";
@@ -47,6 +49,7 @@ export class Session {
   private readonly exports: Batcher<RemoteAsset, ExportedContent | ProblemError | undefined>;
   private readonly deletes: ReadonlyMap<AssetKind, Batcher<string, DeleteOutcome>>;
   private readonly inventories = new Map<"refresh" | "write", Promise<Inventory>>();
+  private hasWritten = false;
 
   /**
    * @param raw the stack's settings, by key without the namespace
@@ -61,7 +64,10 @@ export class Session {
     this.settings = readSettings(raw);
     this.client = createSupersetClient(connectionOf(this.settings), {
       signal: this.watch.signal,
-      mayWrite: () => this.watch.assertAlive(),
+      mayWrite: () => {
+        this.watch.assertAlive();
+        this.hasWritten = true;
+      },
     });
     this.target = fingerprintTarget(this.settings.url);
     this.strategyOf = createStrategyLookup(this.settings.strategy);
@@ -132,13 +138,41 @@ export class Session {
 
   private async importNow(entries: readonly ImportEntry[]): Promise<ImportOutcome[]> {
     const inventory = await this.inventory();
+    const before = await this.readBefore(entries, inventory);
     const outcomes = await importEntries(this.client, [...entries], {
-      before: (kind, uuid) => inventory.byUuid(kind, uuid),
+      before: (kind, uuid) => before.get(documentKey(kind, uuid)),
     });
     const written = outcomes.flatMap((outcome) => ("remote" in outcome ? [outcome.remote] : []));
     for (const remote of written) inventory.remember(remote);
     if (this.settings.flushCaches) await this.flushNow(written.filter(({ kind }) => kind === "dataset"));
     return outcomes;
+  }
+
+  /**
+   * What an import finds, by kind and UUID. Whoever writes a dataset may move `changed_on` of its charts, which must not
+   * look like the import whose answer was lost: after the first write it is read anew.
+   */
+  private async readBefore(
+    entries: readonly ImportEntry[],
+    inventory: Inventory,
+  ): Promise<ReadonlyMap<string, RemoteAsset>> {
+    const known = entries.flatMap(({ kind, uuid }) => inventory.byUuid(kind, uuid) ?? []);
+    const now = this.hasWritten ? await this.readNow(known) : [];
+    return new Map([...known, ...now].map((remote) => [assetKey(remote.kind, remote.uuid), remote]));
+  }
+
+  private async readNow(remotes: readonly RemoteAsset[]): Promise<RemoteAsset[]> {
+    const found = await Promise.all(
+      ASSET_KINDS.map((kind) => {
+        const ofKind = remotes.filter((remote) => remote.kind === kind);
+        return readBack(
+          this.client,
+          kind,
+          ofKind.map(({ uuid }) => uuid),
+        );
+      }),
+    );
+    return found.flatMap((byUuid) => [...byUuid.values()]);
   }
 
   /** The datasets are written by now: an account that may not flush is told so, and nothing else is lost. */

@@ -220,7 +220,7 @@ async function moveIfMisplaced(
   const inventory = await session.inventory();
   const database = inventory.databaseByName(inputs.database ?? "");
   if (database === undefined || remote.database?.id === database.id) return;
-  const place = { catalog: textOrNull(document.catalog), schema: textOrNull(document.schema), table: title };
+  const place = { schema: textOrNull(document.schema), table: title };
   inventory.remember(await moveDataset(session.client, remote, { databaseId: database.id, ...place }));
 }
 

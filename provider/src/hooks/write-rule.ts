@@ -1,7 +1,9 @@
 import { ProblemError } from "../core/errors";
 import { isWrite, parseAction } from "../plan/decide";
-import { describeRule, listRuleDifferences } from "../plan/rules";
+import { setAsideUuid } from "../plan/replacement";
+import { describeRule, listRuleDifferences, type TargetDataset } from "../plan/rules";
 import { findReasonToStay } from "../plan/vanished";
+import type { Inventory } from "../superset/inventory";
 import { confirmAbsences } from "../superset/lookup";
 import { findRoles } from "../superset/people";
 import {
@@ -63,7 +65,8 @@ async function writeRule(inputs: RuleInputs, session: Session, present: RemoteRu
     groupKey: groupKey ?? null,
     ...(description !== undefined && { description }),
     roleIds: inputs.roles.map((role) => roles.get(role)?.id ?? missing(inputs, `role "${role}"`)),
-    datasetIds: datasets.map(({ id }) => id),
+    // Charts and SQL still reach the old object of a replacement until the run ends.
+    datasetIds: datasets.flatMap(({ id, asideId }) => (asideId === undefined ? [id] : [id, asideId])),
   };
   const written =
     present === undefined
@@ -80,14 +83,24 @@ async function writeRule(inputs: RuleInputs, session: Session, present: RemoteRu
   });
 }
 
+interface RuleDataset extends Pick<TargetDataset, "asideId" | "title"> {
+  readonly id: number;
+}
+
 /** Ids as they are now: a dataset that was created in this run got its own only then. */
-async function findDatasets(inputs: RuleInputs, session: Session): Promise<{ id: number; title: string }[]> {
+async function findDatasets(inputs: RuleInputs, session: Session): Promise<RuleDataset[]> {
   const inventory = await session.inventory();
   const expected = inputs.datasets.map((uuid) => ({ kind: "dataset", uuid }) as const);
   await confirmAbsences(session.client, inventory, expected);
   return inputs.datasets.map(
-    (uuid) => inventory.byUuid("dataset", uuid) ?? missing(inputs, `dataset with the UUID ${uuid}`),
+    (uuid) => findDataset(inventory, uuid) ?? missing(inputs, `dataset with the UUID ${uuid}`),
   );
+}
+
+function findDataset(inventory: Inventory, uuid: string): RuleDataset | undefined {
+  const dataset = inventory.byUuid("dataset", uuid);
+  const aside = inventory.byUuid("dataset", setAsideUuid(uuid));
+  return dataset && { id: dataset.id, title: dataset.title, ...(aside !== undefined && { asideId: aside.id }) };
 }
 
 function missing({ name, path }: RuleInputs, what: string): never {
@@ -123,7 +136,7 @@ async function listDrift(
   session: Session,
 ): Promise<string[]> {
   const inventory = await session.inventoryOfRefresh();
-  const found = datasets.map((uuid) => inventory.byUuid("dataset", uuid) ?? { title: uuid });
+  const found = datasets.map((uuid) => findDataset(inventory, uuid) ?? { title: uuid });
   return listRuleDifferences(text, found, rule).map((difference) => `other than declared: ${difference}`);
 }
 

@@ -28,6 +28,8 @@ export interface TargetDataset {
   readonly title: string;
   /** Its id; absent where the target does not have it, or will have it under another id. */
   readonly id?: number;
+  /** Id of the object that it replaces, as long as that is set aside: nobody may read it without the rule. */
+  readonly asideId?: number;
   /** Whether this run creates it. */
   readonly isToBeCreated: boolean;
 }
@@ -110,11 +112,11 @@ interface RuleText extends Pick<RowLevelSecurityRule, "clause" | "filterType" | 
 /** What of the server's rule differs from the declared one, for people. */
 export function listRuleDifferences(
   rule: RuleText,
-  datasets: readonly Pick<TargetDataset, "id" | "title">[],
+  datasets: readonly Pick<TargetDataset, "id" | "asideId" | "title">[],
   remote: RemoteRule,
 ): string[] {
   const isDescribed = rule.description === undefined || rule.description === (remote.description ?? "");
-  const datasetIds = new Set(datasets.map(({ id }) => id));
+  const datasetIds = new Set(datasets.flatMap(({ id, asideId }) => [id, asideId]));
   const remoteIds = new Set<number | undefined>(remote.datasets.map(({ id }) => id));
   const remoteRoles = remote.roles.map(({ name }) => name);
   return [

@@ -3,6 +3,7 @@ import type { Access, RowLevelSecurityRule, RuleDataset } from "../assets/access
 import { assetKey } from "../assets/asset-key";
 import { ProblemError } from "../core/errors";
 import type { PlannedAsset } from "../plan/plan-assets";
+import { setAsideUuid } from "../plan/replacement";
 import {
   describeRule,
   findVanishedRules,
@@ -131,10 +132,13 @@ function describeDataset(
   const action = plan?.decision.action;
   // One that is refused would be created too; what stands against it is told for itself.
   const isToBeCreated = action === "create" || action === "replace" || (action === "refuse" && remote === undefined);
+  const targetUuid = plan?.object.uuid ?? uuid;
+  const aside = inventory.byUuid("dataset", setAsideUuid(targetUuid));
   return {
-    uuid: plan?.object.uuid ?? uuid,
+    uuid: targetUuid,
     title: plan?.definition.title ?? remote?.title ?? path ?? uuid,
     ...(remote !== undefined && !isToBeCreated && { id: remote.id }),
+    ...(aside !== undefined && { asideId: aside.id }),
     isToBeCreated,
   };
 }

@@ -5,7 +5,7 @@ import type { SupersetClient } from "./client";
 import { copyGrants, type Grants, readGrants } from "./dataset-grants";
 import { SupersetError } from "./errors";
 import type { RemoteAsset } from "./listing";
-import { putValues, readIfThere } from "./put";
+import { changeValues, putValues, readIfThere } from "./put";
 import { moveReports, type Report, readReports, reportsOf } from "./reports";
 import type { RemoteRule } from "./row-level-security";
 import { extendRules, readRules } from "./rules-of-dataset";
@@ -28,7 +28,7 @@ export interface Attachments {
   /** Dashboards: ids of the roles that may see it. */
   readonly roles: readonly number[];
   /** Dashboards. */
-  readonly theme?: number;
+  readonly theme?: number | undefined;
   /** Dashboards. */
   readonly embedding?: Embedding;
   /** Charts and dashboards. */
@@ -118,7 +118,7 @@ async function restoreAccess(client: SupersetClient, attachments: Attachments, t
     ...(to.kind === "dashboard" && roles.length > now.roles.length && { roles }),
     ...(theme !== undefined && now.theme?.id !== theme && { theme_id: theme }),
   };
-  if (Object.keys(changes).length > 0) await putValues(client, `/api/v1/${to.kind}/${to.id}`, changes);
+  if (Object.keys(changes).length > 0) await changeValues(client, to, changes);
   const tagged = new Set((now.tags ?? []).map(({ name }) => name));
   const missing = tags.filter((tag) => !tagged.has(tag));
   if (missing.length > 0) await addTags(client, to, missing);
@@ -133,14 +133,10 @@ export async function moveUses(client: SupersetClient, attachments: Attachments,
   await putValues(client, `/api/v1/dashboard/${to.id}/embedded`, body, "POST");
 }
 
-/** Whether something that can be put onto an object is on the other one alone. */
-export function isIncomplete(before: Attachments, after: Attachments): boolean {
-  return (
-    findUnrestored(before, after).length > 0 ||
-    before.owners.some((id) => !after.owners.includes(id)) ||
-    before.tags.some((tag) => !after.tags.includes(tag)) ||
-    (before.theme !== undefined && before.theme !== after.theme)
-  );
+/** Puts rules and grants alone onto an object, as far as it lacks them; owners, roles, tags and theme stay as they are. */
+export async function ensureGuards(client: SupersetClient, attachments: Attachments, to: RemoteAsset): Promise<void> {
+  const guards = { ...attachments, owners: [], roles: [], tags: [], theme: undefined };
+  if (findUnrestored(guards, await readAttachments(client, to)).length > 0) await ensureAccess(client, guards, to);
 }
 
 /** Names what decides who may see an object, and is on the one but not on the other. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SupersetClient } from "./client";
 import type { RemoteAsset } from "./listing";
+import { changeValues } from "./put";
 
 const Answer = z.unknown();
 
@@ -9,14 +10,16 @@ const Answer = z.unknown();
  * without a reason (superset-semantics 4.2).
  */
 export async function giveUuid(client: SupersetClient, remote: RemoteAsset, uuid: string): Promise<RemoteAsset> {
-  await client.send("PUT", `/api/v1/${remote.kind}/${remote.id}`, { uuid }, Answer);
+  await changeValues(client, remote, { uuid });
   return { ...remote, uuid };
 }
 
-/** Where a dataset is to be. */
+/**
+ * Where a dataset is to be. Its catalog is left to the import that follows: a database that allows its default one only
+ * refuses a request that names another, also null (`UpdateDatasetCommand`).
+ */
 export interface DatasetPlace {
   readonly databaseId: number;
-  readonly catalog: string | null;
   readonly schema: string | null;
   readonly table: string;
 }
@@ -30,10 +33,9 @@ export async function moveDataset(
   remote: RemoteAsset,
   place: DatasetPlace,
 ): Promise<RemoteAsset> {
-  const { databaseId, catalog, schema, table } = place;
-  const body = { database_id: databaseId, catalog, schema, table_name: table };
-  await client.send("PUT", `/api/v1/dataset/${remote.id}`, body, Answer);
-  return { ...remote, title: table, database: { id: databaseId }, schema, catalog };
+  const { databaseId, schema, table } = place;
+  await changeValues(client, remote, { database_id: databaseId, schema, table_name: table });
+  return { ...remote, title: table, database: { id: databaseId }, schema };
 }
 
 /** Drops the cached results of datasets. */

@@ -1,6 +1,7 @@
 import JSZip from "jszip";
 import { stringify } from "yaml";
 import type { AssetKind } from "../assets/definition";
+import { escapeForPyYaml, WRITE_OPTIONS } from "../assets/yaml-dialect";
 import { registerSecret } from "../core/redact";
 
 /** One asset to import. */
@@ -62,26 +63,15 @@ export function buildForm(field: "bundle" | "formData", bundle: Blob, entries: r
 }
 
 /**
- * The YAML that Superset reads. PyYAML speaks YAML 1.1, where a bare `yes`, `1:30` or `2024-01-01` is no string:
- * every string is quoted. Aliases would count against PyYAML's patience and mean nothing here.
+ * The YAML that Superset reads. PyYAML speaks YAML 1.1, where a bare `yes`, `1:30` or `2024-01-01` is no string: every
+ * string is quoted, on one line.
  */
 export function toYaml(document: object): string {
   const yaml = stringify(document, {
-    version: "1.1",
-    aliasDuplicateObjects: false,
-    lineWidth: 0,
+    ...WRITE_OPTIONS,
     defaultStringType: "QUOTE_DOUBLE",
     defaultKeyType: "QUOTE_DOUBLE",
+    doubleQuotedAsJSON: true,
   });
-  return (
-    yaml
-      // PyYAML refuses these characters outright, and Superset answers 500; all text is quoted, so escapes are read.
-      .replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escapeCharacter)
-      // PyYAML takes 1e-7 for a string: a float needs its dot.
-      .replace(/^([^"]*|.*" *: )(-?\d+)(e[+-]\d+)$/gm, "$1$2.0$3")
-  );
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return escapeForPyYaml(yaml);
 }

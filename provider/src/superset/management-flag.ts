@@ -4,7 +4,7 @@ import type { SupersetClient } from "./client";
 import { SupersetError } from "./errors";
 import type { RemoteAsset } from "./listing";
 import { readBack } from "./lookup";
-import { putValues, readIfThere, readResetKeys } from "./put";
+import { changeValues, readIfThere } from "./put";
 
 const FlagAnswer = z.object({ result: z.object({ is_managed_externally: z.boolean().nullable() }) });
 
@@ -23,10 +23,8 @@ export async function isDatasetLocked(client: SupersetClient, id: number): Promi
  * request fails with
  */
 export async function writeLock(client: SupersetClient, remote: RemoteAsset, isLocked: boolean): Promise<void> {
-  const { kind, id } = remote;
-  const body = { is_managed_externally: isLocked, ...(kind === "dataset" && (await readResetKeys(client, id))) };
   try {
-    await putValues(client, `/api/v1/${kind}/${id}`, body);
+    await changeValues(client, remote, { is_managed_externally: isLocked });
   } catch (error) {
     if (!(error instanceof SupersetError) || error.status !== 403) throw error;
     throw refused(error, remote);

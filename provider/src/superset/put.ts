@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SupersetClient } from "./client";
 import { OUTCOME_UNKNOWN, SupersetError } from "./errors";
+import type { RemoteAsset } from "./listing";
 
 const Answer = z.object({}).loose();
 
@@ -17,6 +18,16 @@ export async function putValues(
     if (!(error instanceof SupersetError) || error.code !== OUTCOME_UNKNOWN) throw error;
     await client.send(method, path, body, Answer);
   }
+}
+
+/** Changes some values of an object, and leaves all others as they are. */
+export async function changeValues(
+  client: SupersetClient,
+  { kind, id }: Pick<RemoteAsset, "kind" | "id">,
+  changes: object,
+): Promise<void> {
+  const body = kind === "dataset" ? { ...(await readResetKeys(client, id)), ...changes } : changes;
+  await putValues(client, `/api/v1/${kind}/${id}`, body);
 }
 
 const ResetKeys = z.object({ result: z.object({ always_filter_main_dttm: z.boolean().nullable() }) });
