@@ -119,11 +119,15 @@ async function apply(
   const file = writeManifest(manifest, options.cwd);
   const where = relative(process.cwd(), file);
   let result: DeployResult | undefined;
-  const close = () => closeManifest(manifest, result, options.cwd);
+  let isWritten = false;
+  const onWritten = () => {
+    isWritten = true;
+  };
+  const close = () => closeManifest(manifest, result ?? { code: isWritten ? 0 : 1 }, options.cwd);
   // Where somebody stops this process in between.
   process.once("exit", close);
   try {
-    result = await deploy(options, shared);
+    result = await deploy(options, { ...shared, onWritten });
     return finish(options, result, false);
   } finally {
     process.off("exit", close);
@@ -141,9 +145,13 @@ function tellManifest(where: string, status: Manifest["status"]): void {
 }
 
 /** Writes down how it ended. */
-function closeManifest(manifest: Manifest, result: DeployResult | undefined, cwd: string): Manifest["status"] {
-  const failed = [...(result?.failed ?? []), ...(result?.notDone ?? [])].map(({ path }) => path);
-  const status = result?.code === 0 ? "done" : "failed";
+function closeManifest(
+  manifest: Manifest,
+  { code, failed: refused = [], notDone = [] }: Partial<DeployResult>,
+  cwd: string,
+): Manifest["status"] {
+  const failed = [...refused, ...notDone].map(({ path }) => path);
+  const status = code === 0 ? "done" : "failed";
   const finishedAt = new Date().toISOString();
   writeManifest({ ...manifest, status, finishedAt, ...(failed.length > 0 && { failed }) }, cwd);
   return status;

@@ -52,6 +52,8 @@ export interface SavedPlan {
 export interface SharedRun {
   readonly plan: SavedPlan;
   readonly login: StackLogin;
+  /** Told when all is written, and is only looked at once more. */
+  readonly onWritten?: () => void;
 }
 
 /** How a deployment ended. */
@@ -75,7 +77,9 @@ export interface DeployResult {
  */
 export async function deploy(options: DeployOptions, shared?: SharedRun): Promise<DeployResult> {
   return inLogin(options, shared, (login) =>
-    inTemporaryFolder((folder) => deployWith({ options, folder, login, plan: shared?.plan })),
+    inTemporaryFolder((folder) =>
+      deployWith({ options, folder, login, plan: shared?.plan, onWritten: shared?.onWritten }),
+    ),
   );
 }
 
@@ -86,6 +90,7 @@ interface Deployment {
   readonly folder: string;
   readonly login: StackLogin;
   readonly plan: SavedPlan | undefined;
+  readonly onWritten: SharedRun["onWritten"];
 }
 
 async function deployWith(deployment: Deployment): Promise<DeployResult> {
@@ -187,7 +192,7 @@ function runUp({ options, folder, login, plan }: Deployment): Promise<EngineRun>
   });
 }
 
-async function finish(run: EngineRun, { options, folder, login, plan }: Deployment): Promise<DeployResult> {
+async function finish(run: EngineRun, { options, folder, login, plan, onWritten }: Deployment): Promise<DeployResult> {
   if (run.signal !== undefined) {
     // What it was about to do is not known: its notes end anywhere.
     process.stderr.write(
@@ -209,8 +214,11 @@ async function finish(run: EngineRun, { options, folder, login, plan }: Deployme
   const dropped = plan === undefined ? [] : listDropped(noted, readPlanRecord(plan.record));
   if (dropped.length > 0 && run.code === 0) return { code: tellDropped(dropped), failed, notDone: dropped };
   const isDone = notDone.length === 0 && run.code === 0;
-  if (isDone) sayWhenStopped("Stopped; everything is written, only the ids in dashboards were not checked.");
-  if (isDone) return { code: await checkWritten(planned, options, login), failed, notDone };
+  if (isDone) {
+    onWritten?.();
+    sayWhenStopped("Stopped; everything is written, only the ids in dashboards were not checked.");
+    return { code: await checkWritten(planned, options, login), failed, notDone };
+  }
   if (notDone.length > 0) tellNotDone(notDone, run);
   else if (run.cancelled && planned.length === 0) throw stopped();
   sayWhenStopped(undefined);
