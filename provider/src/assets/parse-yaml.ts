@@ -186,7 +186,7 @@ function syntaxProblem(code: string, offset: number | undefined): YamlProblem {
     rule: "yaml-syntax",
     ...place,
     message: sentence,
-    remedy: "Correct the YAML; exporting the asset again is the safest way.",
+    remedy: "Correct the YAML. Or remove the file and export the asset again.",
   };
 }
 

@@ -20,7 +20,14 @@ import {
 import { noteFailedAssets } from "./failed-assets";
 import { formatComparison } from "./format-comparison";
 import type { Instance } from "./instances";
-import { type Manifest, nameManifest, writeManifest } from "./manifest";
+import {
+  createManifest,
+  type Manifest,
+  makeFolder,
+  nameManifest,
+  type WrittenManifest,
+  writeManifest,
+} from "./manifest";
 import { count, plainLine } from "./plain-text";
 import { pickDiagnostics } from "./plan-report";
 import { tell } from "./progress";
@@ -63,6 +70,7 @@ export async function changeStack(change: StackChange): Promise<number> {
 
 async function planAndApply(change: StackChange, shared: SharedRun): Promise<number> {
   const { instance, options, declared, title, dryRun, ask, report } = change;
+  if (change.note !== undefined && !dryRun) makeFolder(instance.name, options.cwd);
   const { code, output } = await previewDeployment(options, [], shared);
   if (code !== 0) {
     reportFailure(report, instance.name, pickDiagnostics(output));
@@ -115,23 +123,28 @@ async function apply(
   snapshot: StackSnapshot,
 ): Promise<number> {
   if (note === undefined) return finish(options, await deploy(options, shared), true);
-  const manifest = await startManifest(instance, note, records, snapshot);
-  const file = writeManifest(manifest, options.cwd);
+  const written = createManifest(await startManifest(instance, note, records, snapshot), options.cwd);
+  const { file } = written;
   const where = relative(process.cwd(), file);
   let result: DeployResult | undefined;
+  let isUntried = false;
   let isWritten = false;
   const onWritten = () => {
     isWritten = true;
   };
-  const close = () => closeManifest(manifest, result ?? { code: isWritten ? 0 : 1 }, options.cwd);
+  const close = () => closeManifest(written, result ?? { code: isWritten ? 0 : 1 });
   // Where somebody stops this process in between.
   process.once("exit", close);
   try {
     result = await deploy(options, { ...shared, onWritten });
     return finish(options, result, false);
+  } catch (error) {
+    // Whatever ends it by name before the engine has begun, for example a lock, has tried nothing.
+    isUntried = error instanceof ProblemError && error.code !== "cli/stopped" && !isWritten;
+    throw error;
   } finally {
     process.off("exit", close);
-    if (result?.isRefused) rmSync(file);
+    if (isUntried || result?.isRefused) rmSync(file);
     else tellManifest(where, close());
   }
 }
@@ -146,14 +159,13 @@ function tellManifest(where: string, status: Manifest["status"]): void {
 
 /** Writes down how it ended. */
 function closeManifest(
-  manifest: Manifest,
+  { manifest, file }: WrittenManifest,
   { code, failed: refused = [], notDone = [] }: Partial<DeployResult>,
-  cwd: string,
 ): Manifest["status"] {
   const failed = [...refused, ...notDone].map(({ path }) => path);
   const status = code === 0 ? "done" : "failed";
   const finishedAt = new Date().toISOString();
-  writeManifest({ ...manifest, status, finishedAt, ...(failed.length > 0 && { failed }) }, cwd);
+  writeManifest({ file, manifest: { ...manifest, status, finishedAt, ...(failed.length > 0 && { failed }) } });
   return status;
 }
 

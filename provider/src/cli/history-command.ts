@@ -22,6 +22,6 @@ export function addHistoryCommand(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (options: HistoryOptions) => {
       const { printHistory } = await import("./print-history.js");
-      printHistory(options);
+      process.exitCode = printHistory(options);
     });
 }

@@ -106,6 +106,30 @@ export function findStackOfRole(role: "qa" | "production", cwd: string, remedy: 
   });
 }
 
+/** @throws ProblemError `sync/same-server`: nothing can be brought from a server to itself */
+export function assertTwoServers(from: Instance, to: Instance): void {
+  if (normaliseUrl(from.settings.url) !== normaliseUrl(to.settings.url)) return;
+  throw new ProblemError({
+    code: "sync/same-server",
+    summary: `${from.name} and ${to.name} are one server.`,
+    remedy: "Name two different ones.",
+    exitCode: 2,
+  });
+}
+
+/** @throws ProblemError `stack/unknown` */
+export function assertStackExists(name: string, cwd: string): void {
+  const known = listStackNames(findProject(cwd));
+  if (known.includes(name)) return;
+  throw new ProblemError({
+    code: "stack/unknown",
+    summary: `There is no Pulumi.${name}.yaml${suggestNearest(name, known)}`,
+    why: `the stacks of this project are ${known.join(", ") || "none"}`,
+    remedy: `Make it: pulumi-superset stack add ${name} --url https://…`,
+    exitCode: 2,
+  });
+}
+
 /** The stacks whose settings files give them a role. */
 export function listStacksOfRole(project: ProjectFiles, role: Settings["role"]): string[] {
   return listStackNames(project).filter((name) => {

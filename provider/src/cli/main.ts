@@ -81,10 +81,20 @@ export function createProgram(): Command {
 /** Runs the command line; sets the exit code instead of leaving at once, so that all output arrives. */
 export async function main(argv: readonly string[]): Promise<void> {
   endInOrder();
+  outliveReaders();
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {
     if (process.exitCode === undefined) reportProblem(error);
+  }
+}
+
+/** Who reads may leave (a pager that is closed, `| head`): what is under way is finished all the same. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
   }
 }
 

@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
-import { ProblemError } from "../core/errors";
+import { describeUnknown, ProblemError } from "../core/errors";
 import { parseJson } from "../superset/errors";
 import { readAuthor } from "./git";
 import { formatJson } from "./plain-text";
@@ -65,28 +75,88 @@ export function nameManifest(time: Date, commit: string | undefined): string {
   return commit === undefined ? stamp : `${stamp}-${commit.slice(0, 9)}`;
 }
 
-/**
- * Writes a manifest, or its next version, in one step.
- *
- * @returns path of the file
- */
-export function writeManifest(manifest: Manifest, cwd: string): string {
-  const folder = join(findProject(cwd).folder, MANIFESTS, manifest.stack);
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${manifest.id}.json`);
-  const draft = join(folder, `.${manifest.id}.tmp`);
-  writeFileSync(draft, `${formatJson(manifest)}\n`);
-  renameSync(draft, file);
-  return file;
+/** A manifest, and where it stands. */
+export interface WrittenManifest {
+  readonly manifest: Manifest;
+  readonly file: string;
 }
 
-/** All manifests of a stack, the newest first. */
-export function listManifests(stack: string, cwd: string): Manifest[] {
+/**
+ * Writes a new manifest. What another process has named so in the same second is not touched: this one gets another name.
+ */
+export function createManifest(manifest: Manifest, cwd: string): WrittenManifest {
+  const folder = makeFolder(manifest.stack, cwd);
+  for (let attempt = 1; ; attempt++) {
+    const named = attempt === 1 ? manifest : { ...manifest, id: `${manifest.id}-${attempt}` };
+    const file = join(folder, `${named.id}.json`);
+    try {
+      writeFileSync(file, toText(named), { flag: "wx" });
+      return { manifest: named, file };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+/** Writes the next version of a manifest, in one step. */
+export function writeManifest({ manifest, file }: WrittenManifest): void {
+  const draft = join(dirname(file), `.${manifest.id}.tmp`);
+  writeFileSync(draft, toText(manifest));
+  renameSync(draft, file);
+}
+
+function toText(manifest: Manifest): string {
+  return `${formatJson(manifest)}\n`;
+}
+
+/**
+ * Makes the folder of the manifests of a stack.
+ *
+ * @throws ProblemError `manifest/not-writable`
+ */
+export function makeFolder(stack: string, cwd: string): string {
   const folder = join(findProject(cwd).folder, MANIFESTS, stack);
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith(".json") && !name.startsWith("."));
-  const manifests = names.map((name) => readManifest(join(folder, name)));
-  return manifests.sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1));
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    throw new ProblemError({
+      code: "manifest/not-writable",
+      summary: `A manifest has to be written into ${folder}, and cannot be; nothing was written to the server.`,
+      why: describeUnknown(error),
+      remedy: "Let it be a folder that you may write to: without a manifest there is no way back.",
+      place: { stack },
+      exitCode: 3,
+    });
+  }
+}
+
+/** The manifests of a stack. */
+export interface ManifestList {
+  /** The newest first. */
+  readonly manifests: readonly Manifest[];
+  /** Of the files that are none of this version. */
+  readonly problems: readonly ProblemError[];
+}
+
+/** Reads all manifests of a stack. */
+export function listManifests(stack: string, cwd: string): ManifestList {
+  const folder = join(findProject(cwd).folder, MANIFESTS, stack);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const manifests: Manifest[] = [];
+  const problems: ProblemError[] = [];
+  for (const name of names.filter((entry) => entry.endsWith(".json") && !entry.startsWith("."))) {
+    try {
+      manifests.push(readManifest(join(folder, name)));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      problems.push(error);
+    }
+  }
+  // Of two of one second the name decides.
+  const orderOf = ({ startedAt, id }: Manifest) => `${startedAt} ${id}`;
+  return { manifests: manifests.sort((left, right) => (orderOf(left) < orderOf(right) ? 1 : -1)), problems };
 }
 
 /**

@@ -1,5 +1,6 @@
 import pc from "picocolors";
-import { findStackOfRole } from "./instances";
+import { findInForce } from "./in-force";
+import { assertStackExists, findStackOfRole } from "./instances";
 import { listManifests, type Manifest } from "./manifest";
 import { COLUMNS, count, fitWidth, formatJson, plainLine } from "./plain-text";
 
@@ -10,27 +11,33 @@ export interface HistoryOptions {
   readonly json?: boolean;
 }
 
-/** Prints the manifests of a stack. */
-export function printHistory({ stack, cwd, json }: HistoryOptions): void {
+/**
+ * Prints the manifests of a stack.
+ *
+ * @returns the exit code
+ * @throws ProblemError `stack/unknown`
+ */
+export function printHistory({ stack, cwd, json }: HistoryOptions): number {
   const name = stack ?? findStackOfRole("production", cwd, "Name one: --stack <name>.");
-  const manifests = listManifests(name, cwd);
+  assertStackExists(name, cwd);
+  const { manifests, problems } = listManifests(name, cwd);
   const text = json ? formatJson(manifests.map(({ bundle: _, ...rest }) => rest)) : formatHistory(name, manifests);
   process.stdout.write(`${text}\n`);
+  for (const problem of problems) process.stderr.write(`${pc.red("error:")} ${problem.message}\n`);
+  return problems.length === 0 ? 0 : 1;
 }
 
-/** The manifests for people, two lines each, of 80 columns. */
+/** The manifests for people, three lines each, of 80 columns. */
 export function formatHistory(stack: string, manifests: readonly Manifest[]): string {
   if (manifests.length === 0) return `No promotion of ${stack} has left a manifest.`;
-  const undone = new Map(
-    manifests.flatMap(({ undoes, id, status }) => (undoes && status === "done" ? [[undoes, id]] : [])),
-  );
-  return manifests.flatMap((manifest) => formatManifest(manifest, undone.get(manifest.id))).join("\n");
+  const inForce = findInForce(manifests);
+  return manifests.flatMap((manifest) => formatManifest(manifest, inForce.has(manifest.id))).join("\n");
 }
 
-function formatManifest(manifest: Manifest, undoneBy: string | undefined): string[] {
+function formatManifest(manifest: Manifest, isInForce: boolean): string[] {
   const { id, kind, status, author, startedAt, assets, undoes } = manifest;
   const time = startedAt.slice(0, 16).replace("T", " ");
-  const state = undoneBy === undefined ? describeStatus(status) : pc.dim("rolled back");
+  const state = isInForce ? describeStatus(status) : pc.dim("rolled back");
   const verbs = new Map<string, number>();
   for (const { action } of assets) {
     const verb = action.split(":")[0] ?? "";
@@ -40,7 +47,8 @@ function formatManifest(manifest: Manifest, undoneBy: string | undefined): strin
   const of = undoes === undefined ? "" : ` of ${undoes}`;
   return [
     `${pc.bold(`${time} UTC`)}  ${kind}${of}, ${state}`,
-    `  ${fitWidth(plainLine(`${id} by ${author}: ${count(assets.length, "asset")} (${what})`), COLUMNS - 2)}`,
+    `  ${fitWidth(plainLine(`${count(assets.length, "asset")} (${what}), by ${author.replace(/ <.*>$/, "")}`), COLUMNS - 2)}`,
+    pc.dim(`  ${id}`),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { ProblemError } from "../core/errors";
-import { suggestNearest } from "../core/nearest";
+import { assertStackExists } from "./instances";
 import { count, formatJson } from "./plain-text";
 import { showStep } from "./progress";
 import { findProject, listStackNames } from "./project-files";
@@ -42,15 +42,8 @@ function chooseStacks(names: readonly string[], cwd: string): string[] {
       exitCode: 2,
     });
   }
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown === undefined) return names.length === 0 ? known : [...new Set(names)];
-  throw new ProblemError({
-    code: "stack/unknown",
-    summary: `There is no Pulumi.${unknown}.yaml${suggestNearest(unknown, known)}`,
-    why: `the stacks of this project are ${known.join(", ")}`,
-    remedy: `Make it: pulumi-superset stack add ${unknown} --url https://…`,
-    exitCode: 2,
-  });
+  for (const name of names) assertStackExists(name, cwd);
+  return names.length === 0 ? known : [...new Set(names)];
 }
 
 function toReport({ stack, role, url, server, assets, isDeployed, problems }: StackStatus) {

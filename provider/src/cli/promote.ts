@@ -7,7 +7,7 @@ import { formatFinding } from "../plan/report";
 import { describeAsset } from "../settings/strategy";
 import { FAILED_ASSETS } from "./failed-assets";
 import { readTreeState, type TreeState } from "./git";
-import { findStackOfRole, type Instance, openInstance } from "./instances";
+import { assertTwoServers, findStackOfRole, type Instance, openInstance } from "./instances";
 import { MANIFESTS } from "./manifest";
 import { count, plainLine } from "./plain-text";
 import { findProject } from "./project-files";
@@ -27,7 +27,9 @@ export interface PromotionStacks {
  */
 export async function openPromotion(cwd: string): Promise<PromotionStacks> {
   const [qa, production] = [onlyStack("qa", cwd), findProduction(cwd)];
-  return { qa: await openInstance(qa, cwd), production: await openInstance(production, cwd) };
+  const stacks = { qa: await openInstance(qa, cwd), production: await openInstance(production, cwd) };
+  assertTwoServers(stacks.qa, stacks.production);
+  return stacks;
 }
 
 /** The name of the stack that is promoted to. */

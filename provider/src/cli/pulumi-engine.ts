@@ -2,9 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
 import { ProblemError } from "../core/errors";
 import { stopped } from "./ask";
 import { explainEngine } from "./engine-failures";
+
+/** What it advises about a plan that it saved: ours is gone when the command ends, and is applied with a word only. */
+const SAVED_PLAN = /^Update plan written to '.*\n(Run `pulumi up --plan=.*\n?)?/m;
 
 /** How a run of the Pulumi CLI ended. */
 export interface EngineRun {
@@ -34,20 +38,25 @@ export function runPulumi(
 ): Promise<EngineRun> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1", ...options.env, PATH: searchPath() };
+    let cancelled = false;
+    const outlived = outlive(() => {
+      cancelled = true;
+    });
     const child = spawn("pulumi", [...args], { cwd: options.cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+    const release = outlived.follow(child);
     let output = "";
     const chunks: Buffer[] = [];
-    const take = (stream: NodeJS.WriteStream) => (chunk: Buffer) => {
-      output += chunk.toString();
-      if (stream === process.stdout) chunks.push(chunk);
-      if (options.show) stream.write(chunk);
+    const take = (stream: NodeJS.WriteStream) => {
+      const decoder = new StringDecoder("utf8");
+      return (chunk: Buffer) => {
+        const text = decoder.write(chunk);
+        output += text;
+        if (stream === process.stdout) chunks.push(chunk);
+        if (options.show) stream.write(text.replace(SAVED_PLAN, ""));
+      };
     };
     child.stdout.on("data", take(process.stdout));
     child.stderr.on("data", take(process.stderr));
-    let cancelled = false;
-    const release = outlive(child, () => {
-      cancelled = true;
-    });
     child.on("error", (error: NodeJS.ErrnoException) => {
       release();
       reject(error.code === "ENOENT" ? engineMissing() : error);
@@ -74,8 +83,9 @@ export function runPulumi(
  */
 export function attachPulumi(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   return new Promise((resolve, reject) => {
+    const outlived = outlive(() => undefined);
     const child = spawn("pulumi", [...args], { env: { ...process.env, ...env, PATH: searchPath() }, stdio: "inherit" });
-    const release = outlive(child, () => undefined);
+    const release = outlived.follow(child);
     child.on("error", (error: NodeJS.ErrnoException) => {
       release();
       reject(error.code === "ENOENT" ? engineMissing() : error);
@@ -111,16 +121,23 @@ function engineFailed(args: readonly string[], output: string): ProblemError {
 
 /**
  * Lets the engine end in its own way when somebody cancels: it stops, stores the state and gives the lock back. The
- * terminal sends Ctrl-C to both processes; other signals reach only this one, and are passed on.
+ * terminal sends Ctrl-C to both processes; other signals reach only this one, and are passed on. It begins before the
+ * engine does: a signal in between would end this process alone.
  */
-function outlive(child: ChildProcess, onCancel: () => void): () => void {
+function outlive(onCancel: () => void): { follow(child: ChildProcess): () => void } {
+  let engine: ChildProcess | undefined;
   const wait = onCancel;
   const pass = (signal: NodeJS.Signals) => {
     onCancel();
-    child.kill(signal === "SIGTERM" ? "SIGINT" : signal);
+    engine?.kill(signal === "SIGTERM" ? "SIGINT" : signal);
   };
   process.on("SIGINT", wait).on("SIGTERM", pass).on("SIGHUP", pass);
-  return () => void process.off("SIGINT", wait).off("SIGTERM", pass).off("SIGHUP", pass);
+  return {
+    follow(child) {
+      engine = child;
+      return () => void process.off("SIGINT", wait).off("SIGTERM", pass).off("SIGHUP", pass);
+    },
+  };
 }
 
 /** The PATH, with the Pulumi CLI that `npm run quickstart` may have built at its end. */

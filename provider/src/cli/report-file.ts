@@ -35,12 +35,16 @@ export function reportFailure(file: string | undefined, stack: string, why: stri
  * @throws ProblemError `report/no-folder`
  */
 export function assertReportable(file: string | undefined): void {
-  const folder = file === undefined ? undefined : dirname(resolve(file));
-  if (folder === undefined || statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (file === undefined) return;
+  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const folder = dirname(resolve(file));
+  if (isFolder(folder) && !isFolder(resolve(file))) return;
   throw new ProblemError({
     code: "report/no-folder",
-    summary: `There is no folder ${folder}, so --report cannot write into it.`,
-    remedy: "Make it, or name another file.",
+    summary: isFolder(folder)
+      ? `--report names the folder ${resolve(file)}.`
+      : `There is no folder ${folder}, so --report cannot write into it.`,
+    remedy: isFolder(folder) ? "Name a file." : "Make it, or name another file.",
     exitCode: 2,
   });
 }

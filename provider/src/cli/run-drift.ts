@@ -13,6 +13,7 @@ import { formatComparison } from "./format-comparison";
 import { listServerIds } from "./ids";
 import { type Instance, openInstance } from "./instances";
 import { readInventory } from "./locate-assets";
+import { pickDiagnostics } from "./plan-report";
 import { showStep, tell } from "./progress";
 import { type EngineRun, runPulumi } from "./pulumi-engine";
 import { assertReportable, writeReport } from "./report-file";
@@ -79,7 +80,8 @@ async function runRefresh(stack: string, cwd: string, env: Readonly<Record<strin
     // With `refuse`, the usual setting of production, the program would end where it finds what is looked for.
     const settings = writeSettingsFile(stack, cwd, { onDrift: "keep" }, folder);
     const args = ["refresh", ...flags, "--stack", stack, "--config-file", settings];
-    return runPulumi(args, { cwd, env, show: true });
+    // What it shows is for engines; what it means follows in words.
+    return showStep(`Comparing ${stack} with its server`, () => runPulumi(args, { cwd, env }));
   });
   if (run.cancelled) throw stopped();
   if ([0, CHANGES_FOUND].includes(run.code)) return run;
@@ -87,7 +89,8 @@ async function runRefresh(stack: string, cwd: string, env: Readonly<Record<strin
     explainEngine(run.output) ??
     new ProblemError({
       code: "drift/unknown",
-      summary: "Pulumi could not compare the stack with its server; see above.",
+      summary: "Pulumi could not compare the stack with its server.",
+      why: pickDiagnostics(run.output),
       place: { stack },
     })
   );

@@ -177,7 +177,7 @@ function describeNext(folder: string, { name, login }: NewStack, isInstalled: bo
     `  ${pulumi} preview --stack ${name} --diff`,
     "  git init && git add --all && git commit",
     `  npx pulumi-superset stack add ${other} --url https://…     for one more server`,
-    "Before the workflows in .github can run: docs/workflows.md, What to set up.",
+    "Before the workflows in .github can run: README.md.",
   ].join("\n");
 }
 

@@ -1,11 +1,14 @@
 import { join, relative, resolve } from "node:path";
 import { ProblemError } from "../core/errors";
 import { inTemporaryFolder } from "../core/temporary-folder";
+import { normaliseUrl } from "../superset/connection";
 import { unpackBundle } from "./bundle";
 import { changeStack } from "./change-stack";
 import { assertWord, confirm, confirmWord } from "./confirm";
-import { findStackOfRole, openInstance } from "./instances";
+import { findFirstRun } from "./in-force";
+import { findStackOfRole, type Instance, openInstance } from "./instances";
 import { listManifests, MANIFESTS, type Manifest, nameAuthor, readManifest } from "./manifest";
+import { tell } from "./progress";
 import { findProject } from "./project-files";
 import { readDefinitions } from "./read-definitions";
 
@@ -28,6 +31,7 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
   const { cwd, dryRun = false, yes = false, failFast = false, parallel } = given;
   const manifest = file === undefined ? await findNewest(cwd) : readManifest(resolve(file));
   const instance = await openInstance(manifest.stack, cwd);
+  assertSameServer(manifest, instance);
   const isProduction = instance.settings.role === "production";
   const question = `Roll ${instance.settings.url} back?`;
   if (isProduction && !dryRun) assertWord(question, WORD, given.confirm);
@@ -60,13 +64,33 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
 
 const WORD = "ROLLBACK";
 
+/** The content of one server is no way back for another. */
+function assertSameServer({ id, target }: Manifest, { name, settings }: Instance): void {
+  if (normaliseUrl(target.url) === normaliseUrl(settings.url)) return;
+  throw new ProblemError({
+    code: "target/other-server",
+    summary: `The manifest ${id} is of ${target.url}, and the stack is ${settings.url} now; nothing was written.`,
+    remedy: "Correct superset:url, or name a manifest of this server.",
+    place: { stack: name },
+    exitCode: 3,
+  });
+}
+
 /** Whatever the stack allows otherwise, also over later edits: a rollback that leaves half of it would be none. */
 const STRATEGY = "CREATE | UPDATE | DELETE";
 
 async function findNewest(cwd: string): Promise<Manifest> {
   const stack = findStackOfRole("production", cwd, "Name the manifest.");
-  const [newest] = listManifests(stack, cwd);
-  if (newest !== undefined) return newest;
+  const { manifests, problems } = listManifests(stack, cwd);
+  const [broken] = problems;
+  // Which one is the newest, nobody knows then.
+  if (broken !== undefined) throw broken;
+  const first = findFirstRun(manifests);
+  if (first !== undefined) {
+    if (first !== manifests[0])
+      tell(`The promotion took several runs: this goes back to before the first, ${first.id}.`);
+    return first;
+  }
   throw new ProblemError({
     code: "rollback/no-manifest",
     summary: `There is no manifest in ${relative(process.cwd(), join(findProject(cwd).folder, MANIFESTS, stack))}.`,

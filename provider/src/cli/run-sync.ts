@@ -3,16 +3,14 @@ import { toCanonicalText } from "../assets/canonical";
 import { ASSET_KINDS, type AssetKind, type Definition } from "../assets/definition";
 import { planExport } from "../assets/export-files";
 import { createPathFilter } from "../assets/scan-folder";
-import { ProblemError } from "../core/errors";
 import { inTemporaryFolder } from "../core/temporary-folder";
 import { isManaged } from "../settings/read-settings";
-import { normaliseUrl } from "../superset/connection";
 import { seesPart } from "../superset/rights";
 import { writeInside } from "./bundle";
 import { changeStack } from "./change-stack";
 import { assertWord, confirm, confirmWord } from "./confirm";
 import { readFailedAssets } from "./failed-assets";
-import { type Instance, openInstance, openTarget } from "./instances";
+import { assertTwoServers, type Instance, openInstance, openTarget } from "./instances";
 import { nameAuthor } from "./manifest";
 import { count } from "./plain-text";
 import { readDefinitions } from "./read-definitions";
@@ -42,7 +40,7 @@ export async function runSync(from: string, to: string, given: SyncOptions): Pro
   const { cwd, dryRun = false, failFast = false, parallel } = given;
   const source = await openInstance(from, cwd);
   const target = await openTarget(to, cwd);
-  if (normaliseUrl(source.settings.url) === normaliseUrl(target.settings.url)) throw sameServer(from, to);
+  assertTwoServers(source, target);
   const isProduction = target.settings.role === "production";
   const question = `Write it to ${target.settings.url}?`;
   if (isProduction) process.stderr.write(pc.yellow(`${target.name} is a production server: ${target.settings.url}\n`));
@@ -137,13 +135,4 @@ function describeFlags(declared: readonly Definition[], { settings, name }: Inst
   );
   const state = isManaged(settings) ? "locked in Superset's UI" : "can be edited in Superset's UI";
   process.stderr.write(`${counts.join(", ")} on ${name}: ${state} (superset:managed).\n`);
-}
-
-function sameServer(from: string, to: string): ProblemError {
-  return new ProblemError({
-    code: "sync/same-server",
-    summary: `${from} and ${to} are one server.`,
-    remedy: "Name two different ones.",
-    exitCode: 2,
-  });
 }

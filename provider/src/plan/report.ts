@@ -96,9 +96,20 @@ export function formatLocks(planned: readonly PlannedAsset[]): string | undefine
   return `${count(reset.length, "asset")} ${was} ${how[0]} in the UI since the last deployment, and ${is} ${how[1]} again (superset:managed):\n${limitLines(reset.map(formatAsset)).join("\n")}`;
 }
 
-/** What somebody deleted on the server and this run makes again, one text; undefined if that is nothing. */
-export function formatRecreated(planned: readonly PlannedAsset[]): string | undefined {
-  const recreated = planned.filter(({ decision, known }) => decision.action === "create" && known !== undefined);
+/** What the stack has on the server that it had before, one text; undefined where it has one server. */
+export function formatOtherServer(planned: readonly PlannedAsset[], target: string): string | undefined {
+  const moved = planned.filter(({ known }) => known !== undefined && known.target !== target);
+  if (moved.length === 0) return undefined;
+  return `superset:url names another server than ${moved.length === planned.length ? "the last deployment" : `the last deployment of ${count(moved.length, "asset")}`} did. What is there stays as it is, and belongs to no stack any more. If that is not meant, correct the address.`;
+}
+
+/**
+ * What somebody deleted on the server and this run makes again, one text; undefined if that is nothing.
+ *
+ * @param target fingerprint of the server: what another one had is not gone from this one
+ */
+export function formatRecreated(planned: readonly PlannedAsset[], target: string): string | undefined {
+  const recreated = planned.filter(({ decision, known }) => decision.action === "create" && known?.target === target);
   if (recreated.length === 0) return undefined;
   const [was, is] = recreated.length === 1 ? ["was", "is"] : ["were", "are"];
   return `${count(recreated.length, "asset")} of this stack ${was} gone from the server, and ${is} created again:\n${limitLines(recreated.map(formatAsset)).join("\n")}`;
@@ -118,7 +129,9 @@ export function formatAdopted(planned: readonly PlannedAsset[]): string | undefi
 
 function describeAdoption({ decision, definition: { kind }, object, takesUuidOf }: PlannedAsset): string {
   const verb = { take: "taken as", replace: "put in the place of" }[decision.action as string] ?? "written over";
-  if (object.match === "uuid") return decision.action === "take" ? "taken as it is, it is the same" : `${verb} it`;
+  if (object.match === "uuid") {
+    return decision.action === "take" ? "taken as it is, it is the same" : `${verb} it: ${decision.reason}`;
+  }
   const key = kind === "dashboard" ? "slug" : "database, schema and table";
   const why = object.match === "settings" ? "which superset:uuids names" : `which has the same ${key}`;
   const uuid = takesUuidOf === undefined ? "keeps its UUID" : "gets the UUID of the file";

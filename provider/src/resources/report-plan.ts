@@ -2,7 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatMerged } from "../plan/merge-planned";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { formatReplacements } from "../plan/replacement";
-import { formatAdopted, formatLocks, formatOverwritten, formatRecreated, formatSkipped } from "../plan/report";
+import {
+  formatAdopted,
+  formatLocks,
+  formatOtherServer,
+  formatOverwritten,
+  formatRecreated,
+  formatSkipped,
+} from "../plan/report";
 import type { Planner } from "./planner";
 
 /**
@@ -15,13 +22,14 @@ export async function reportPlan(
   planner: Planner,
   component: pulumi.Resource | undefined,
 ): Promise<void> {
-  const overwritten = formatOverwritten(planned);
-  if (overwritten !== undefined) await pulumi.log.warn(overwritten, component);
+  for (const text of [formatOtherServer(planned, planner.target), formatOverwritten(planned)]) {
+    if (text !== undefined) await pulumi.log.warn(text, component);
+  }
   for (const text of [
     formatReplacements(await planner.readReplaced(planned)),
     formatAdopted(planned),
     formatLocks(planned),
-    formatRecreated(planned),
+    formatRecreated(planned, planner.target),
     formatMerged(planned),
     formatSkipped(planned),
   ]) {
