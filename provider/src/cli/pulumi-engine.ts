@@ -41,6 +41,8 @@ export function runPulumi(
     let cancelled = false;
     const outlived = outlive(() => {
       cancelled = true;
+      // Who sees nothing of it would take the command for dead.
+      if (!options.show) process.stderr.write("^C received; cancelling. Pulumi ends what it has begun …\n");
     });
     const child = spawn("pulumi", [...args], { cwd: options.cwd, env, stdio: ["pipe", "pipe", "pipe"] });
     const release = outlived.follow(child);
