@@ -126,13 +126,13 @@ describe("an account with the role Gamma", () => {
   it("deploys nothing twice, and is told which permissions a first deployment needs", async () => {
     const before = await readContent(server);
     const again = await run("deploy", "--stack", "test");
-    expect(again.code).toBe(1);
+    expect(again.code).toBe(3);
     expect(again.output).toContain(SEES_PART);
     addStack("first", { auth: { username, passwordEnv: PASSWORD_VARIABLE } });
     await project.pulumi(["stack", "init", "first", "--non-interactive"]);
     addStack("first", { auth: { username, passwordEnv: PASSWORD_VARIABLE } });
     const first = await run("deploy", "--stack", "first");
-    expect(first.code).toBe(1);
+    expect(first.code).toBe(3);
     expect(first.output).toContain("[account/may-not-write]");
     expect(first.output).toMatch(
       /lacks can_import_ on ImportExportRestApi, can_write on Data\w+, can_write on Data\w+/,
