@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -151,6 +152,61 @@ describe("pulumi-superset promote", () => {
     proxy.clearRules();
     expect(await promote(...WORD)).toMatchObject({ code: 0 });
     expect((await readContent(production)).assets).toEqual((await readContent(qa)).assets);
+  });
+});
+
+describe("a promotion", () => {
+  const edit = async (name: string) => {
+    stacks.edit(CHART, /slice_name: .*/, `slice_name: ${name}, monthly`);
+    stacks.edit("charts/best-sellers.yaml", /slice_name: .*/, `slice_name: ${name}, best`);
+    stacks.commit(name);
+    expect(await stacks.project.deploy()).toMatchObject({ code: 0 });
+  };
+
+  it("is refused while another one runs, and leaves no manifest of that", async () => {
+    await edit("Locked");
+    proxy.resetRequests();
+    const gate = proxy.hold(IMPORT);
+    const first = promote(...WORD);
+    await expect.poll(() => proxy.count(IMPORT), { timeout: 120_000 }).toBeGreaterThan(0);
+    const manifests = readManifests().length;
+    expect(await promote(...WORD)).toMatchObject({ code: 3, output: expect.stringContaining("[stack/locked]") });
+    expect(readManifests()).toHaveLength(manifests);
+    gate.release();
+    expect(await first).toMatchObject({ code: 0 });
+    proxy.clearRules();
+  });
+
+  it("goes on to its end where nobody reads what it prints any more", async () => {
+    await edit("Unread");
+    const child = stacks.project.startCommand(["promote", ...WORD]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(readManifests().at(-1)).toMatchObject({ status: "done" });
+    expect((await readContent(production)).assets).toEqual((await readContent(qa)).assets);
+  });
+
+  it("that took several runs is rolled back as a whole", async () => {
+    const before = await readContent(production);
+    await edit("Twice");
+    let imports = 0;
+    proxy.rule(({ method, path }) =>
+      `${method} ${path}`.startsWith(IMPORT) && ++imports > 1
+        ? { fault: "answer", status: 500, body: '{"message":"Import failed for an unknown reason"}' }
+        : undefined,
+    );
+    expect(await promote(...WORD, "--parallel", "1")).toMatchObject({ code: 1 });
+    proxy.clearRules();
+    expect(await promote(...WORD)).toMatchObject({ code: 0 });
+    const { code, output } = await rollback("--yes", "--confirm", "ROLLBACK");
+    expect(code, output).toBe(0);
+    expect(output).toContain("took several runs");
+    expect((await readContent(production)).assets).toEqual(before.assets);
+    // The files go on where the server is.
+    stacks.git("revert", "--no-edit", "HEAD");
+    stacks.git("push", "--quiet");
+    expect(await stacks.project.deploy()).toMatchObject({ code: 0 });
   });
 });
 

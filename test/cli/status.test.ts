@@ -94,6 +94,17 @@ describe("pulumi-superset status", () => {
     ]);
   });
 
+  it("names what was locked by hand, where nothing else differs", async () => {
+    await server.query(
+      "UPDATE slices SET is_managed_externally = true, changed_on = changed_on + interval '1 minute' WHERE slice_name = 'Chart 3'",
+    );
+    const { code, stdout } = await project.command(["status", "test"]);
+    expect(code).toBe(7);
+    expect(stdout).toContain("1 asset locked in Superset's UI\n  ~ charts/chart-3.yaml: chart");
+    const { stacks } = await readReports("test");
+    expect(stacks).toMatchObject([{ relocked: [{ path: "charts/chart-3.yaml" }] }]);
+  });
+
   it("does not call drifted what is in the file already", async () => {
     assets.edit("charts/chart-1.yaml", /^slice_name: .*$/m, "slice_name: Renamed");
     const { stacks } = await readReports();

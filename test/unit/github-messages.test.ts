@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -50,6 +53,18 @@ describe("the comment on a pull request", () => {
     await comment("second");
     expect(github.comments(7)).toHaveLength(151);
     expect(github.comments(7).at(-1)?.body).toBe(`${MARK}second`);
+  });
+
+  it.each(['{"a":1}', "[]", "<html></html>"])("is not said to be written where %s answers", async (answer) => {
+    const proxy = createServer((_, response) => response.setHeader("content-type", "application/json").end(answer));
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    const { port } = proxy.address() as AddressInfo;
+    const client = await openGithub({ ...environment(), GITHUB_API_URL: `http://127.0.0.1:${port}` });
+    await expect(putComment(client, { ...WANTED, text: "first" })).rejects.toMatchObject({ code: "github/failed" });
+    await expect(
+      putIssue(client, { marker: "drift qa", author: BOT, title: "Drift", text: "first" }),
+    ).rejects.toMatchObject({ code: "github/failed" });
+    proxy.close();
   });
 
   it("of somebody else is never touched, although it has the marker", async () => {

@@ -4,7 +4,7 @@ import { count, formatJson } from "./plain-text";
 import { showStep } from "./progress";
 import { findProject, listStackNames } from "./project-files";
 import type { StateAsset } from "./stack-state";
-import { readStatus, type StackStatus } from "./status";
+import { listDeviating, readStatus, type StackStatus } from "./status";
 import { formatStatus } from "./status-table";
 
 /** What `status` was called with. */
@@ -27,7 +27,7 @@ export async function printStatus(names: readonly string[], { cwd, json }: Statu
   if (json) process.stdout.write(`${formatJson({ version: 1, stacks: found.map(toReport) })}\n`);
   else process.stdout.write(`${formatStatus(found)}\n`);
   if (found.some(({ problems }) => problems.length > 0)) return 1;
-  return found.some(({ assets }) => (assets?.drifted.length ?? 0) + (assets?.missing.length ?? 0) > 0) ? 7 : 0;
+  return found.some(({ assets }) => assets !== undefined && listDeviating(assets).length > 0) ? 7 : 0;
 }
 
 /** @throws ProblemError `stack/unknown`, `stack/none` */
@@ -56,15 +56,12 @@ function toReport({ stack, role, url, server, assets, isDeployed, problems }: St
     username: server?.username ?? null,
     loggedIn: server?.isLoggedIn ?? null,
     deployed: isDeployed ?? null,
-    assets: assets === undefined ? null : { total: assets.total, inSync: countInSync(assets) },
+    assets: assets === undefined ? null : { total: assets.total, inSync: assets.total - listDeviating(assets).length },
     drifted: assets?.drifted.map(nameAsset) ?? null,
     missing: assets?.missing.map(nameAsset) ?? null,
+    relocked: assets?.relocked.map(nameAsset) ?? null,
     problems: problems.map(({ code, summary, why, remedy }) => ({ code, summary, why, remedy })),
   };
-}
-
-function countInSync({ total, drifted, missing }: NonNullable<StackStatus["assets"]>): number {
-  return total - drifted.length - missing.length;
 }
 
 function nameAsset({ kind, title, path, uuid }: StateAsset) {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { parseJson } from "../superset/errors";
@@ -48,7 +48,7 @@ function report(subject: string, { outcome, url }: { outcome: Outcome; url: stri
 }
 
 function readText(file: string): string {
-  if (existsSync(file)) return readFileSync(file, "utf8");
+  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return readFileSync(file, "utf8");
   throw new ProblemError({
     code: "github/no-file",
     summary: `There is no file ${file}, so nothing was said to GitHub.`,
@@ -65,7 +65,7 @@ const eventSchema = z.object({
 /** The pull request as GitHub itself tells of it; its files and branches can say anything. */
 function readEvent(): z.output<typeof eventSchema> | undefined {
   const file = process.env.GITHUB_EVENT_PATH;
-  if (!file || !existsSync(file)) return undefined;
+  if (!file || !statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
   const event = eventSchema.safeParse(parseJson(readFileSync(file, "utf8")));
   return event.success ? event.data : undefined;
 }

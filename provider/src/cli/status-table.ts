@@ -4,7 +4,7 @@ import { formatProblem, type ProblemError } from "../core/errors";
 import { describeAsset } from "../settings/strategy";
 import { COLUMNS, count, fitWidth, plainLine, wrapText } from "./plain-text";
 import type { StateAsset } from "./stack-state";
-import type { StackStatus } from "./status";
+import { type AssetStatus, listDeviating, type StackStatus } from "./status";
 
 const GAP = "  ";
 const UNKNOWN = "-";
@@ -33,7 +33,7 @@ export function formatStatus(stacks: readonly StackStatus[]): string {
 }
 
 function cellsOf({ stack, role, server, assets, isDeployed }: StackStatus): string[] {
-  const bad = (assets?.drifted.length ?? 0) + (assets?.missing.length ?? 0);
+  const bad = assets === undefined ? 0 : listDeviating(assets).length;
   const counts =
     assets === undefined || isDeployed === false
       ? [UNKNOWN, UNKNOWN, UNKNOWN]
@@ -90,14 +90,30 @@ function formatNotes({ stack, assets, problems, isDeployed }: StackStatus): stri
       `${pc.bold(plainLine(stack))}: nothing was deployed yet; \`pulumi preview --stack ${stack}\` shows what would be.`,
     );
   }
-  const { drifted = [], missing = [] } = assets ?? {};
-  notes.push(...formatNames(stack, drifted, "~", "changed on the server since the last deployment"));
-  notes.push(...formatNames(stack, missing, "-", "no longer on the server"));
-  if (drifted.length > 0)
-    notes.push(`${GAP}To bring it into the files: pulumi-superset pull --drifted --stack ${stack}`);
-  if (drifted.length + missing.length > 0) notes.push(`${GAP}To write the files over it: pulumi up --stack ${stack}`);
+  if (assets !== undefined) notes.push(...formatAssets(stack, assets));
   return notes.flatMap((line) => (stringWidth(line) <= COLUMNS ? [line] : wrapText(line, COLUMNS)));
 }
+
+function formatAssets(stack: string, { drifted, missing, relocked, isManaged, onDrift }: AssetStatus): string[] {
+  const notes: string[] = [];
+  notes.push(...formatNames(stack, drifted, "~", "changed on the server since the last deployment"));
+  notes.push(...formatNames(stack, missing, "-", "no longer on the server"));
+  notes.push(...formatNames(stack, relocked, "~", `${isManaged ? "unlocked" : "locked"} in Superset's UI`));
+  if (drifted.length > 0) {
+    notes.push(`${GAP}To bring it into the files: pulumi-superset pull --drifted --stack ${stack}`);
+    if (onDrift !== "overwrite") notes.push(`${GAP}${OUTLOOKS[onDrift]}`);
+  }
+  const isMended = missing.length + relocked.length > 0 || (drifted.length > 0 && onDrift === "overwrite");
+  if (isMended && (drifted.length === 0 || onDrift !== "refuse")) {
+    notes.push(`${GAP}To make it as it was deployed: pulumi up --stack ${stack}`);
+  }
+  return notes;
+}
+
+const OUTLOOKS = {
+  keep: "superset:onDrift is keep: until then it stays as it is.",
+  refuse: "superset:onDrift is refuse: until then, or until it is set back there, nothing is deployed.",
+};
 
 function formatNames(stack: string, assets: readonly StateAsset[], sign: string, meaning: string): string[] {
   if (assets.length === 0) return [];

@@ -5,14 +5,16 @@ import { compareText } from "../assets/values";
 import { ProblemError } from "../core/errors";
 import { mapDatabases } from "../plan/database-map";
 import { describeAccount } from "../settings/auth";
+import { isManaged } from "../settings/read-settings";
 import type { Settings } from "../settings/schema";
 import type { SupersetClient } from "../superset/client";
+import { isDatasetLocked } from "../superset/management-flag";
 import { readInventory } from "./locate-assets";
 import type { AssetFile } from "./merge-base";
 import { findProject, findStackFile, readStackFile } from "./project-files";
 import { isDrifted } from "./pull-plan";
 import { assertGone } from "./seen-part";
-import { createVersionReader, locateState, mapFiles, selectThisServer } from "./server-drift";
+import { createVersionReader, type LocatedAsset, locateState, mapFiles, selectThisServer } from "./server-drift";
 import { openServer, readStackSettings } from "./stack-settings";
 import { readStackState, type StateAsset } from "./stack-state";
 
@@ -48,6 +50,17 @@ export interface AssetStatus {
   readonly drifted: readonly StateAsset[];
   /** Deleted on the server since the last deployment: by path. */
   readonly missing: readonly StateAsset[];
+  /** Locked or unlocked in the UI since the last deployment, otherwise as it was: by path. */
+  readonly relocked: readonly StateAsset[];
+  /** Whether a deployment locks. */
+  readonly isManaged: boolean;
+  /** What a deployment does about what was changed. */
+  readonly onDrift: Settings["onDrift"];
+}
+
+/** Everything that is not as it was deployed. */
+export function listDeviating({ drifted, missing, relocked }: AssetStatus): readonly StateAsset[] {
+  return [...drifted, ...missing, ...relocked];
 }
 
 /** Finds out how a stack stands. What cannot be found out is told in the answer: others can go on. */
@@ -130,7 +143,8 @@ interface ComparedStack {
 /** A later `changed_on` is only a suspicion: contents are compared. */
 async function compareAssets({ stack, cwd, settings, client, state: all }: ComparedStack): Promise<AssetStatus> {
   const state = selectThisServer(all, settings, stack);
-  if (state.length === 0) return { total: 0, drifted: [], missing: [] };
+  const rules = { isManaged: isManaged(settings), onDrift: settings.onDrift };
+  if (state.length === 0) return { total: 0, drifted: [], missing: [], relocked: [], ...rules };
   const [files, inventory] = await Promise.all([readFiles(settings, cwd), readInventory(client, state)]);
   const { moved, gone } = locateState(state, inventory);
   await assertGone(client, gone);
@@ -138,8 +152,34 @@ async function compareAssets({ stack, cwd, settings, client, state: all }: Compa
   // Databases are never written, and each server has its own address in them.
   const comparable = moved.filter(({ asset }) => asset.kind !== "database");
   const versions = await reader.readMoved(comparable);
-  const drifted = versions.filter(({ asset, file, server }) => isDrifted(asset, file, server));
-  return { total: state.length, drifted: sortAssets(drifted.map(({ asset }) => asset)), missing: sortAssets(gone) };
+  const changed = versions.filter(({ asset, file, server }) => isDrifted(asset, file, server));
+  const drifted = changed.map(({ asset }) => asset);
+  const others = comparable.filter(({ asset }) => !drifted.includes(asset));
+  const relocked = await findRelocked(client, others, rules.isManaged);
+  return {
+    total: state.length,
+    drifted: sortAssets(drifted),
+    missing: sortAssets(gone),
+    relocked: sortAssets(relocked),
+    ...rules,
+  };
+}
+
+/** A lock moves `changed_on` too, so the others are as they were deployed. */
+async function findRelocked(
+  client: SupersetClient,
+  moved: readonly LocatedAsset[],
+  isManaged: boolean,
+): Promise<StateAsset[]> {
+  const locks = await Promise.all(
+    moved.map(({ asset: { kind }, remote }) =>
+      kind === "dataset" ? isDatasetLocked(client, remote.id) : Promise.resolve(remote.managed),
+    ),
+  );
+  return moved.flatMap(({ asset }, index) => {
+    const isLocked = locks[index];
+    return isLocked === undefined || isLocked === isManaged ? [] : [asset];
+  });
 }
 
 /** The files that there are, whatever is wrong with others: they only tell what was pulled already. */

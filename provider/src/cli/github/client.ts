@@ -69,7 +69,8 @@ export async function askGithub<T>(task: string, work: () => Promise<T>): Promis
     return await work();
   } catch (error) {
     const { data } = failureSchema.safeParse(error);
-    const why = data?.response?.data.message ?? describeUnknown(error);
+    const said = error instanceof z.ZodError ? `it answered something else:\n${z.prettifyError(error)}` : undefined;
+    const why = data?.response?.data.message ?? said ?? describeUnknown(error);
     const isRefused = data !== undefined && [401, 403, 404].includes(data.status);
     throw new ProblemError({
       code: isRefused ? "github/refused" : "github/failed",

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { askGithub, type GithubClient, ONCE } from "./client";
-import { isOurs, toBody } from "./message";
+import { isOurs, messageSchema, toBody } from "./message";
 
 /** A comment that there is at most one of. */
 export interface WantedComment {
@@ -20,19 +21,22 @@ export function putComment(
 ): Promise<{ outcome: Outcome; url: string }> {
   const body = toBody(marker, text);
   return askGithub(`comment on #${number}`, async () => {
-    const comments = await paginate("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+    const answer = await paginate("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
       ...repository,
       issue_number: number,
       per_page: 100,
     });
-    const [own, ...others] = comments.filter((comment) => isOurs(comment, marker, author));
+    const [own, ...others] = z
+      .array(messageSchema)
+      .parse(answer)
+      .filter((comment) => isOurs(comment, marker, author));
     for (const { id } of others) {
       await request("DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}", { ...repository, comment_id: id });
     }
     if (own === undefined) {
       const route = "POST /repos/{owner}/{repo}/issues/{issue_number}/comments";
       const { data } = await request(route, { ...repository, issue_number: number, body, ...ONCE });
-      return { outcome: "created", url: data.html_url };
+      return { outcome: "created", url: messageSchema.parse(data).html_url };
     }
     if (own.body === body) return { outcome: "unchanged", url: own.html_url };
     const route = "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}";

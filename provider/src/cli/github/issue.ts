@@ -1,6 +1,13 @@
+import { z } from "zod";
 import { askGithub, type GithubClient, ONCE } from "./client";
 import type { Outcome } from "./comment";
-import { isOurs, toBody } from "./message";
+import { isOurs, messageSchema, toBody } from "./message";
+
+const issueSchema = messageSchema.extend({
+  number: z.number(),
+  title: z.string(),
+  pull_request: z.unknown().optional(),
+});
 
 /** An issue that is open as long as there is something to say. */
 export interface WantedIssue {
@@ -17,20 +24,23 @@ export function putIssue(
   { marker, author, title, text }: WantedIssue,
 ): Promise<{ outcome: Outcome; url: string }> {
   return askGithub("keep the issue", async () => {
-    const issues = await paginate("GET /repos/{owner}/{repo}/issues", {
+    const answer = await paginate("GET /repos/{owner}/{repo}/issues", {
       ...repository,
       state: "open",
       creator: author,
       per_page: 100,
     });
     // Pull requests are issues to GitHub.
-    const own = issues.find((issue) => issue.pull_request === undefined && isOurs(issue, marker, author));
+    const own = z
+      .array(issueSchema)
+      .parse(answer)
+      .find((issue) => issue.pull_request === undefined && isOurs(issue, marker, author));
     const isNeeded = text.trim() !== "";
     if (own === undefined && !isNeeded) return { outcome: "none", url: "" };
     const body = toBody(marker, text);
     if (own === undefined) {
       const { data } = await request("POST /repos/{owner}/{repo}/issues", { ...repository, title, body, ...ONCE });
-      return { outcome: "created", url: data.html_url };
+      return { outcome: "created", url: issueSchema.parse(data).html_url };
     }
     const url = own.html_url;
     if (isNeeded && own.body === body && own.title === title) return { outcome: "unchanged", url };

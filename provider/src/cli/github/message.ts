@@ -1,10 +1,15 @@
+import { z } from "zod";
 import { fitMarkdown, LONGEST_BODY } from "./markdown";
 
-/** A comment or an issue, as GitHub answers it. */
-export interface Message {
-  readonly body?: string | null | undefined;
-  readonly user?: { readonly login: string } | null | undefined;
-}
+/** A comment or an issue, as GitHub answers it; a proxy in between may answer anything. */
+export const messageSchema = z.object({
+  id: z.number(),
+  body: z.string().nullish(),
+  html_url: z.string(),
+  user: z.object({ login: z.string() }).nullish(),
+});
+
+export type Message = z.output<typeof messageSchema>;
 
 /** What people do not see of a text, and what it is found again by. */
 export function formatMarker(marker: string): string {
@@ -18,6 +23,6 @@ export function toBody(marker: string, text: string): string {
 }
 
 /** Whether a text is ours: anybody can copy a marker, and an author has many texts. */
-export function isOurs({ body, user }: Message, marker: string, author: string): boolean {
+export function isOurs({ body, user }: Pick<Message, "body" | "user">, marker: string, author: string): boolean {
   return user?.login === author && (body ?? "").split(/\r?\n/, 1)[0] === formatMarker(marker);
 }
