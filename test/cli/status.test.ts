@@ -96,13 +96,13 @@ describe("pulumi-superset status", () => {
 
   it("names what was locked by hand, where nothing else differs", async () => {
     await server.query(
-      "UPDATE slices SET is_managed_externally = true, changed_on = changed_on + interval '1 minute' WHERE slice_name = 'Chart 3'",
+      "UPDATE dashboards SET is_managed_externally = true, changed_on = changed_on + interval '1 minute'",
     );
     const { code, stdout } = await project.command(["status", "test"]);
     expect(code).toBe(7);
-    expect(stdout).toContain("1 asset locked in Superset's UI\n  ~ charts/chart-3.yaml: chart");
+    expect(stdout).toContain("1 asset locked in Superset's UI\n  ~ dashboards/board.yaml: dashboard");
     const { stacks } = await readReports("test");
-    expect(stacks).toMatchObject([{ relocked: [{ path: "charts/chart-3.yaml" }] }]);
+    expect(stacks).toMatchObject([{ relocked: [{ path: "dashboards/board.yaml" }] }]);
   });
 
   it("does not call drifted what is in the file already", async () => {
