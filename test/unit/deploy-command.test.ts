@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CHART } from "./assets-support";
@@ -34,8 +34,57 @@ describe("pulumi-superset deploy", () => {
       ["drift", "--stack", "qa", ...report],
     ]) {
       expect(await runCommand(args)).toMatchObject({ code: 2, stderr: expect.stringContaining("[report/no-folder]") });
+      const folder = args.map((argument) => (argument.endsWith("plan.md") ? project : argument));
+      expect(await runCommand(folder)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`--report names the folder ${project}`),
+      });
     }
   });
+});
+
+describe("manifests", () => {
+  const manifest = (id: string, url: string) =>
+    JSON.stringify({
+      ...{ version: 1, id, kind: "promotion", stack: "qa", status: "done", author: "Ann <ann@example.com>" },
+      ...{ startedAt: "2026-11-22T10:00:00.000Z", target: { url, version: "6.1.0" }, assets: [], bundle: "" },
+    });
+
+  it("that are broken are named by history, which tells the others", async () => {
+    const project = makeProject({ "Pulumi.qa.yaml": SETTINGS });
+    mkdirSync(join(project, "promotions/qa"), { recursive: true });
+    writeFileSync(join(project, "promotions/qa/one.json"), manifest("one", "http://127.0.0.1:9"));
+    writeFileSync(join(project, "promotions/qa/two.json"), '{"version": 1');
+    const { code, stdout, stderr } = await runCommand(["history", "--stack", "qa", "--cwd", project]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("by Ann\n");
+    expect(stderr).toMatch(/two\.json.*\[manifest\/invalid\]/);
+    const typo = await runCommand(["history", "--stack", "../qa", "--cwd", project]);
+    expect(typo).toMatchObject({ code: 2, stderr: expect.stringContaining("[stack/unknown]") });
+  });
+
+  it("of another server are no way back", async () => {
+    const project = makeProject({ "Pulumi.qa.yaml": SETTINGS });
+    const file = join(project, "other.json");
+    writeFileSync(file, manifest("other", "https://bi.example.com"));
+    const { code, stderr } = await runCommand(["rollback", file, "--dry-run", "--cwd", project], OPTIONS);
+    expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining("[target/other-server]") });
+  });
+});
+
+it("a TMPDIR that is not there is named", async () => {
+  const project = makeProject({ "Pulumi.qa.yaml": SETTINGS });
+  const file = join(project, "one.json");
+  writeFileSync(
+    file,
+    JSON.stringify({
+      ...{ version: 1, id: "one", kind: "promotion", stack: "qa", status: "done", author: "Ann" },
+      ...{ startedAt: "2026", target: { url: "http://127.0.0.1:9", version: "6" }, assets: [], bundle: "" },
+    }),
+  );
+  const env = { ...OPTIONS.env, TMPDIR: join(project, "none") };
+  const ended = await runCommand(["rollback", file, "--dry-run", "--cwd", project], { env });
+  expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("[temporary-folder/not-writable]") });
 });
 
 describe("what a command does not do is refused", () => {

@@ -7,6 +7,8 @@ import {
   formatAdopted,
   formatFindings,
   formatLocks,
+  formatOtherServer,
+  formatRecreated,
   formatSkipped,
 } from "../../provider/src/plan/report";
 import { define, known, plan, remote, UUIDS } from "./plan-support";
@@ -56,6 +58,16 @@ describe("what people read", () => {
     expect(text).toMatch(/^4 assets left as they are:/);
     expect(text).toContain('charts/one.yaml (chart "Revenue"): not on the target; the strategy (UPDATE) has no CREATE');
     expect(formatSkipped(plan())).toBeUndefined();
+  });
+
+  it("says that the settings name another server; what that one lacks is not gone from it", () => {
+    const applied = new Map([[assetKey("chart", UUIDS.chart), known("chart", { target: "target-0" })]]);
+    const planned = plan({ known: applied });
+    expect(formatOtherServer(planned, "target-1")).toContain("the last deployment of 1 asset did");
+    expect(formatRecreated(planned, "target-1")).toBeUndefined();
+    const here = plan({ known: new Map([[assetKey("chart", UUIDS.chart), known("chart")]]) });
+    expect(formatOtherServer(here, "target-1")).toBeUndefined();
+    expect(formatRecreated(here, "target-1")).toContain("1 asset of this stack was gone from the server");
   });
 
   it("names what somebody unlocked, as lists tell it of charts and dashboards and single requests of datasets", () => {
