@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { CLI_CLIENT, RESOURCE } from "../support/identity-provider";
 import type { CommandResult } from "../support/pulumi-project";
 import { collectWithPerson, ScriptedPerson } from "../support/scripted-person";
 import { type TestServer, useSuperset } from "../support/servers";
-import { registerUser, type SingleSignOn, type SsoServer, startSingleSignOn } from "../support/sso-superset";
+import {
+  browserAuth,
+  countLogins,
+  registerUser,
+  type SingleSignOn,
+  type SsoServer,
+  startSingleSignOn,
+} from "../support/sso-superset";
 import { createTwoStacks, type TwoStacks } from "../support/two-stacks";
 
 let sso: SingleSignOn;
@@ -18,9 +24,7 @@ beforeAll(async () => {
   qa = await useSuperset();
   await registerUser(production, sso.provider, "anna");
   stacks = await createTwoStacks({ qa, production });
-  const { issuer } = sso.provider;
-  const auth = { provider: "oidc", issuer, clientId: CLI_CLIENT, resource: RESOURCE, deadlineSeconds: 60 };
-  stacks.configure("production", { auth });
+  stacks.configure("production", { auth: browserAuth(sso.provider) });
   stacks.commit("Production has a login in the browser");
   expect(await stacks.project.deploy()).toMatchObject({ code: 0 });
 });
@@ -41,9 +45,6 @@ async function run(...args: string[]): Promise<CommandResult> {
   return result;
 }
 
-const countLogins = () =>
-  sso.provider.tokenRequests.filter((form) => form.get("grant_type") === "authorization_code").length;
-
 async function countCharts(server: Pick<TestServer, "query">): Promise<number> {
   const [row] = await server.query("SELECT count(*)::int AS n FROM slices");
   return Number(row?.n);
@@ -53,7 +54,7 @@ it("promote asks one person to log in once, for the plan, the word and the deplo
   const { code, output } = await run("promote", "--yes", "--confirm", "PROMOTE");
   expect(code, output).toBe(0);
   expect(await countCharts(production)).toBe(10);
-  expect(countLogins()).toBe(1);
+  expect(countLogins(sso.provider)).toBe(1);
 });
 
 it("sync reads such a server after one login, and writes to it after one", async () => {
@@ -62,14 +63,14 @@ it("sync reads such a server after one login, and writes to it after one", async
   );
   const out = await run("sync", "production", "qa", "--yes");
   expect(out.code, out.output).toBe(0);
-  expect(countLogins()).toBe(1);
+  expect(countLogins(sso.provider)).toBe(1);
   const described = "SELECT slice_name FROM slices WHERE description = 'by hand'";
   expect(await qa.query(described)).toEqual([{ slice_name: "Best sellers" }]);
 
   await qa.query("UPDATE slices SET description = 'by QA', changed_on = now() WHERE slice_name = 'Best sellers'");
   const back = await run("sync", "qa", "production", "--yes", "--confirm", "SYNC TO PRODUCTION");
   expect(back.code, back.output).toBe(0);
-  expect(countLogins()).toBe(2);
+  expect(countLogins(sso.provider)).toBe(2);
   expect(await production.query(described)).toEqual([]);
 });
 
@@ -79,10 +80,10 @@ it("rollback of that and a drift check take one login each, and no token is prin
   expect(await production.query("SELECT description FROM slices WHERE slice_name = 'Best sellers'")).toEqual([
     { description: "by hand" },
   ]);
-  expect(countLogins()).toBe(1);
+  expect(countLogins(sso.provider)).toBe(1);
   const drift = await run("drift", "--stack", "production");
   expect(drift.output).toContain("production");
-  expect(countLogins()).toBe(2);
+  expect(countLogins(sso.provider)).toBe(2);
   const tokens = sso.provider.issued;
   expect(tokens.length).toBeGreaterThan(4);
   expect(tokens.filter((token) => outputs.join().includes(token))).toEqual([]);

@@ -14,7 +14,14 @@ import { listDescendants } from "../support/processes";
 import { type CommandResult, createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { collectWithPerson, ScriptedPerson } from "../support/scripted-person";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
-import { registerUser, type SingleSignOn, type SsoServer, startSingleSignOn } from "../support/sso-superset";
+import {
+  browserAuth,
+  countLogins,
+  registerUser,
+  type SingleSignOn,
+  type SsoServer,
+  startSingleSignOn,
+} from "../support/sso-superset";
 
 const run = promisify(execFile);
 
@@ -37,13 +44,7 @@ beforeAll(async () => {
     server: { url: proxy.url, username: "nobody" },
     assets: assets.path,
     settings: {
-      auth: {
-        provider: "oidc",
-        issuer: sso.provider.issuer,
-        clientId: CLI_CLIENT,
-        resource: RESOURCE,
-        deadlineSeconds: 60,
-      },
+      auth: browserAuth(sso.provider),
     },
   });
 });
@@ -148,7 +149,7 @@ it("makes a project after one login in the browser, which also takes over what t
   });
   expect(made.output).toContain("The workflows in .github cannot log in with a browser");
   expect(made.output).toContain("npx pulumi-superset pulumi preview --stack local --diff");
-  expect(countLogins()).toBe(1);
+  expect(countLogins(sso.provider)).toBe(1);
   const files = readTexts(join(folder, "assets")).join() + readFileSync(join(folder, "Pulumi.local.yaml"), "utf8");
   expect(findTokens({ files, states: readTexts(join(project.folder, "state")).join(), output: made.output })).toEqual(
     [],
@@ -176,7 +177,7 @@ describe("a stack with single sign-on", () => {
     expect(JSON.parse(made.stdout)).toMatchObject({ stack: "anna", login: "oidc", username: "anna", secretEnv: null });
     const { issuer } = sso.provider;
     expect(readAuth("anna")).toEqual({ provider: "oidc", issuer, clientId: CLI_CLIENT, resource: RESOURCE });
-    expect(countLogins()).toBe(1);
+    expect(countLogins(sso.provider)).toBe(1);
     expect(findTokens({ file: readFile("anna"), outputs: outputs.join() })).toEqual([]);
   });
 
@@ -288,11 +289,6 @@ it("hooks and program log in by themselves as a client, in CI and by Pulumi alon
 function options(login: string, client: string): string[] {
   const { issuer } = sso.provider;
   return ["--url", proxy.url, "--login", login, "--issuer", issuer, "--client-id", client, "--resource", RESOURCE];
-}
-
-/** How often somebody logged in in the browser. */
-function countLogins(): number {
-  return sso.provider.tokenRequests.filter((form) => form.get("grant_type") === "authorization_code").length;
 }
 
 /** Where the processes were told to ask for tokens. */

@@ -8,6 +8,7 @@ import { createSupersetClient } from "../../provider/src/superset/client";
 import { ensurePythonPackages } from "../../scripts/lib/python.mjs";
 import { runSupersetCommand, startSuperset } from "../../scripts/lib/superset.mjs";
 import {
+  CLI_CLIENT,
   RESOURCE,
   SUPERSET_CLIENT,
   startIdentityProvider,
@@ -105,6 +106,16 @@ export async function registerUser(
   const login = { provider: "session", loginProvider: "keycloak", loginOrigin: issuer };
   const auth = JSON.stringify({ ...login, username, password: USER_PASSWORD });
   await createSupersetClient(connectionOf(readSettings({ url, role: "qa", auth }))).signIn();
+}
+
+/** The settings of a stack on which a person logs in in the browser. */
+export function browserAuth({ issuer }: TestIdentityProvider) {
+  return { provider: "oidc", issuer, clientId: CLI_CLIENT, resource: RESOURCE, deadlineSeconds: 60 };
+}
+
+/** How often somebody logged in in the browser. */
+export function countLogins({ tokenRequests }: TestIdentityProvider): number {
+  return tokenRequests.filter((form) => form.get("grant_type") === "authorization_code").length;
 }
 
 async function createMetadata(name: string): Promise<[string, string]> {

@@ -13,7 +13,7 @@ describe("what a manifest keeps of a database", () => {
     "has no %s, which servers may send in clear",
     (key) => {
       const document = database({ [key]: '{"private_key":"hunter2-canary"}', cache_timeout: 60 });
-      const text = toKeptText("database", document);
+      const text = toKeptText({ kind: "database", document, canonical: "" });
       expect(text).not.toContain("canary");
       expect(text).toContain("cache_timeout: 60");
       expect(() => assertNoCredentials(snapshot(document), "production")).not.toThrow();

@@ -23,7 +23,7 @@ import type { Instance } from "./instances";
 import {
   createManifest,
   type Manifest,
-  makeFolder,
+  makeManifestFolder,
   nameManifest,
   type WrittenManifest,
   writeManifest,
@@ -70,7 +70,7 @@ export async function changeStack(change: StackChange): Promise<number> {
 
 async function planAndApply(change: StackChange, shared: SharedRun): Promise<number> {
   const { instance, options, declared, title, dryRun, ask, report } = change;
-  if (change.note !== undefined && !dryRun) makeFolder(instance.name, options.cwd);
+  if (change.note !== undefined && !dryRun) makeManifestFolder(instance.name, options.cwd);
   const { code, output } = await previewDeployment(options, [], shared);
   if (code !== 0) {
     reportFailure(report, instance.name, pickDiagnostics(output));
@@ -140,7 +140,8 @@ async function apply(
     return finish(options, result, false);
   } catch (error) {
     // Whatever ends it by name before the engine has begun, for example a lock, has tried nothing.
-    isUntried = error instanceof ProblemError && error.code !== "cli/stopped" && !isWritten;
+    const isNamed = error instanceof ProblemError && error.code !== "cli/stopped";
+    isUntried = isNamed && result === undefined && !isWritten;
     throw error;
   } finally {
     process.off("exit", close);

@@ -85,7 +85,7 @@ export interface WrittenManifest {
  * Writes a new manifest. What another process has named so in the same second is not touched: this one gets another name.
  */
 export function createManifest(manifest: Manifest, cwd: string): WrittenManifest {
-  const folder = makeFolder(manifest.stack, cwd);
+  const folder = makeManifestFolder(manifest.stack, cwd);
   for (let attempt = 1; ; attempt++) {
     const named = attempt === 1 ? manifest : { ...manifest, id: `${manifest.id}-${attempt}` };
     const file = join(folder, `${named.id}.json`);
@@ -114,7 +114,7 @@ function toText(manifest: Manifest): string {
  *
  * @throws ProblemError `manifest/not-writable`
  */
-export function makeFolder(stack: string, cwd: string): string {
+export function makeManifestFolder(stack: string, cwd: string): string {
   const folder = join(findProject(cwd).folder, MANIFESTS, stack);
   try {
     mkdirSync(folder, { recursive: true });

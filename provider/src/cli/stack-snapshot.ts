@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { assetKey } from "../assets/asset-key";
 import { fromCanonicalText, toCanonicalText } from "../assets/canonical";
 import { defineFromDocument } from "../assets/define";
-import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
+import type { AssetDocument, Definition } from "../assets/definition";
 import type { StatedObject } from "../assets/export-files";
 import { FileNames } from "../assets/file-names";
 import { TITLE_KEYS } from "../assets/importer-fields";
@@ -43,7 +43,7 @@ export async function takeSnapshot(
   assertWhole(content, known, definitions, instance.name);
   // What a program declares with arguments has no file: its code decides.
   const inFiles = definitions.filter(({ path }) => /\.ya?ml$/i.test(path));
-  const texts = inFiles.map(({ path, kind, document }) => ({ path, text: toKeptText(kind, document) }));
+  const texts = inFiles.map((definition) => ({ path: definition.path, text: toKeptText(definition) }));
   const access = writeAccess(parseStateAccess(exported), state, inFiles);
   return { definitions, files: access === undefined ? texts : [...texts, { path: "access.yaml", text: access }] };
 }
@@ -74,9 +74,12 @@ function assertWhole(
 const CREDENTIALS = new Set(["password", "encrypted_extra", "masked_encrypted_extra", "ssh_tunnel"]);
 
 /** What a manifest keeps of an asset. */
-export function toKeptText(kind: AssetKind, document: AssetDocument): string {
-  const entries = Object.entries(document).filter(([key]) => kind !== "database" || !CREDENTIALS.has(key));
-  return toCanonicalText(Object.fromEntries(entries));
+export function toKeptText({ kind, document, canonical }: Pick<Definition, "kind" | "document" | "canonical">): string {
+  return kind === "database" ? toCanonicalText(withoutCredentials(document)) : canonical;
+}
+
+function withoutCredentials(database: AssetDocument): AssetDocument {
+  return Object.fromEntries(Object.entries(database).filter(([key]) => !CREDENTIALS.has(key)));
 }
 
 /**
@@ -87,7 +90,7 @@ export function toKeptText(kind: AssetKind, document: AssetDocument): string {
 export function assertNoCredentials({ definitions }: StackSnapshot, stack: string): void {
   const kept = definitions.map(({ kind, path, title, document }) => ({
     ...{ kind, path, title },
-    document: fromCanonicalText(toKeptText(kind, document)),
+    document: kind === "database" ? withoutCredentials(document) : document,
   }));
   assertNoSecrets({ added: kept, changed: [] }, stack);
 }

@@ -7,8 +7,9 @@ let isWatching = false;
 const LANGUAGE_HOST = /[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run(?:[\\/]|$)/;
 
 /**
- * Ends a program of the language host as soon as a call tells that the engine is gone. Pulumi's own handler reports each such failure to
- * the engine, one for every resource that waited; where sources are mapped, each report takes a minute and gigabytes.
+ * Ends a program of the language host as soon as a call tells that the engine is gone. Pulumi's own handler reports each
+ * such failure to the engine, one for every resource that waited; where sources are mapped, each report takes a minute
+ * and gigabytes.
  */
 export function endWithEngine(): void {
   if (isWatching || !LANGUAGE_HOST.test(process.argv[1] ?? "")) return;
