@@ -74,8 +74,8 @@ function assertWhole(
 const CREDENTIALS = new Set(["password", "encrypted_extra", "masked_encrypted_extra", "ssh_tunnel"]);
 
 /** What a manifest keeps of an asset. */
-export function toKeptText({ kind, document, canonical }: Pick<Definition, "kind" | "document" | "canonical">): string {
-  return kind === "database" ? toCanonicalText(withoutCredentials(document)) : canonical;
+export function toKeptText({ kind, canonical }: Pick<Definition, "kind" | "canonical">): string {
+  return kind === "database" ? toCanonicalText(withoutCredentials(fromCanonicalText(canonical))) : canonical;
 }
 
 function withoutCredentials(database: AssetDocument): AssetDocument {
