@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureEnvironment } from "../scripts/lib/python.mjs";
 import { ADMIN } from "../scripts/lib/superset.mjs";
@@ -29,6 +29,7 @@ export async function measurePeers(bench, corpus) {
     await assertComplete(target, corpus);
     runs.peer.again.push(await step(title("superset-cli: nothing changed"), push));
     const exported = join(folder, `peer-exported-${round}`);
+    mkdirSync(exported);
     const pull = () => counted(bench, () => peer("export-assets", exported));
     runs.peer.export.push(await step(title("superset-cli: export"), pull));
     await measureOwn(bench, corpus, runs.own, title);
