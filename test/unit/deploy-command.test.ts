@@ -43,13 +43,15 @@ describe("pulumi-superset deploy", () => {
   });
 });
 
-describe("manifests", () => {
-  const manifest = (id: string, url: string) =>
-    JSON.stringify({
-      ...{ version: 1, id, kind: "promotion", stack: "qa", status: "done", author: "Ann <ann@example.com>" },
-      ...{ startedAt: "2026-11-22T10:00:00.000Z", target: { url, version: "6.1.0" }, assets: [], bundle: "" },
-    });
+/** A promotion to qa that wrote nothing. */
+function manifest(id: string, url: string): string {
+  return JSON.stringify({
+    ...{ version: 1, id, kind: "promotion", stack: "qa", status: "done", author: "Ann <ann@example.com>" },
+    ...{ startedAt: "2026-11-22T10:00:00.000Z", target: { url, version: "6.1.0" }, assets: [], bundle: "" },
+  });
+}
 
+describe("manifests", () => {
   it("that are broken are named by history, which tells the others", async () => {
     const project = makeProject({ "Pulumi.qa.yaml": SETTINGS });
     mkdirSync(join(project, "promotions/qa"), { recursive: true });
@@ -75,13 +77,7 @@ describe("manifests", () => {
 it("a TMPDIR that is not there is named", async () => {
   const project = makeProject({ "Pulumi.qa.yaml": SETTINGS });
   const file = join(project, "one.json");
-  writeFileSync(
-    file,
-    JSON.stringify({
-      ...{ version: 1, id: "one", kind: "promotion", stack: "qa", status: "done", author: "Ann" },
-      ...{ startedAt: "2026", target: { url: "http://127.0.0.1:9", version: "6" }, assets: [], bundle: "" },
-    }),
-  );
+  writeFileSync(file, manifest("one", "http://127.0.0.1:9"));
   const env = { ...OPTIONS.env, TMPDIR: join(project, "none") };
   const ended = await runCommand(["rollback", file, "--dry-run", "--cwd", project], { env });
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("[temporary-folder/not-writable]") });

@@ -48,7 +48,8 @@ function report(subject: string, { outcome, url }: { outcome: Outcome; url: stri
 }
 
 function readText(file: string): string {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return readFileSync(file, "utf8");
+  const text = readIfThere(file);
+  if (text !== undefined) return text;
   throw new ProblemError({
     code: "github/no-file",
     summary: `There is no file ${file}, so nothing was said to GitHub.`,
@@ -58,15 +59,20 @@ function readText(file: string): string {
   });
 }
 
+/** Undefined where there is no file of that name; a folder is none. */
+function readIfThere(file: string): string | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, "utf8") : undefined;
+}
+
 const eventSchema = z.object({
   pull_request: z.object({ number: z.int().positive(), head: z.object({ sha: z.string().regex(/^[0-9a-f]{7,64}$/) }) }),
 });
 
 /** The pull request as GitHub itself tells of it; its files and branches can say anything. */
 function readEvent(): z.output<typeof eventSchema> | undefined {
-  const file = process.env.GITHUB_EVENT_PATH;
-  if (!file || !statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
-  const event = eventSchema.safeParse(parseJson(readFileSync(file, "utf8")));
+  const text = readIfThere(process.env.GITHUB_EVENT_PATH ?? "");
+  if (text === undefined) return undefined;
+  const event = eventSchema.safeParse(parseJson(text));
   return event.success ? event.data : undefined;
 }
 
