@@ -5,9 +5,10 @@ import fc from "fast-check";
 import { lexer, type Token } from "marked";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Drift, formatDrift } from "../../provider/src/cli/drift-report";
-import { fitMarkdown, LONGEST_BODY, toCodeBlock, toCodeSpan } from "../../provider/src/cli/github/markdown";
 import { formatPlanFailure, formatPlanReport } from "../../provider/src/cli/plan-report";
 import { assertHarmless } from "../../provider/src/cli/untrusted-folder";
+import { fitMarkdown, toCodeBlock, toCodeSpan } from "../../provider/src/core/markdown";
+import { LONGEST_BODY } from "../../provider/src/github/message";
 import type { Difference } from "../../provider/src/plan/compare-sides";
 
 const HOSTILE = [

@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openGithub } from "../../provider/src/cli/github/client";
-import { putComment } from "../../provider/src/cli/github/comment";
-import { putIssue } from "../../provider/src/cli/github/issue";
-import { LONGEST_BODY } from "../../provider/src/cli/github/markdown";
 import { formatOutput } from "../../provider/src/cli/github/outputs";
+import { openGithub } from "../../provider/src/github/client";
+import { putComment } from "../../provider/src/github/comment";
+import { putIssue } from "../../provider/src/github/issue";
+import { LONGEST_BODY } from "../../provider/src/github/message";
 import { BOT, type GithubStandIn, startGithub } from "../support/github-stand-in";
 
 const ROOT = join(import.meta.dirname, "../..");

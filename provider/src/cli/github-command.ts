@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { readMarker, USUAL_AUTHOR } from "./github/marker";
+import { USUAL_AUTHOR } from "../github/usual-author";
+import { readMarker } from "./github/marker";
 import type { CommentOptions, IssueOptions } from "./run-github";
 
 const COMMENT = `Put a file of Markdown onto a pull request as a comment: the one that is there is edited, so there is never a second one.

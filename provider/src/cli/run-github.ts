@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
-import { parseJson } from "../superset/errors";
-import { openGithub } from "./github/client";
-import { type Outcome, putComment } from "./github/comment";
-import { putIssue } from "./github/issue";
+import { parseJson } from "../core/parse-json";
+import { openGithub } from "../github/client";
+import { type Outcome, putComment } from "../github/comment";
+import { putIssue } from "../github/issue";
 import { setOutputs } from "./github/outputs";
 import { tell } from "./progress";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { parseJson, type RequestFacts, SupersetError } from "./errors";
+import { parseJson } from "../core/parse-json";
+import { type RequestFacts, SupersetError } from "./errors";
 
 /**
  * Reads an answer in the form that is expected of it.

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isMapping, type Mapping } from "../assets/values";
+import { parseJson } from "../core/parse-json";
 import type { SupersetClient } from "./client";
-import { parseJson } from "./errors";
 import { putValues } from "./put";
 
 /** What the server keeps as JSON text; an absent one means nothing is set. */

@@ -1,6 +1,7 @@
 import { isAxiosError, isCancel } from "axios";
 import { z } from "zod";
 import { describeUnknown, type ErrorText, ProblemError } from "../core/errors";
+import { parseJson } from "../core/parse-json";
 import { redact } from "../core/redact";
 import type { Connection } from "./connection";
 import { describeAccount } from "./login";
@@ -76,16 +77,6 @@ export function readMessage(text: string): string | undefined {
   const said = errors?.flatMap((error) => error.message ?? []).join("; ") || (message ?? msg);
   if (said === undefined) return undefined;
   return stripHtml(typeof said === "string" ? said : JSON.stringify(said)) || undefined;
-}
-
-/** The JSON in a text; undefined where it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function stripHtml(html: string): string {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Mapping } from "../assets/values";
 import { isMapping } from "../assets/values";
+import { parseJson } from "../core/parse-json";
 import type { SupersetClient } from "./client";
-import { parseJson } from "./errors";
 import { exclusively } from "./exclusive";
 import { putValues, readIfThere } from "./put";
 

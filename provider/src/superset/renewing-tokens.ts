@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { parseJson } from "../core/parse-json";
 import { registerSecret } from "../core/redact";
-import { parseJson } from "./errors";
 import type { AccessToken, TokenSource } from "./login";
 
 const DEFAULT_LIFE_SECONDS = 15 * 60;

@@ -1,8 +1,5 @@
 import { InvalidArgumentError } from "commander";
 
-/** The account whose texts are ours: that of the token which GitHub gives to jobs. */
-export const USUAL_AUTHOR = "github-actions[bot]";
-
 /** Reads the option that tells one comment or issue from the next. */
 export function readMarker(text: string): string {
   if (/^\w[\w ./-]{0,79}$/.test(text) && !text.includes("--")) return text;

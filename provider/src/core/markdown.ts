@@ -1,7 +1,4 @@
-import { plainLine, plainText } from "../plain-text";
-
-/** GitHub refuses longer texts of comments and issues. */
-export const LONGEST_BODY = 65_536;
+import { plainLine, plainText } from "./plain-text";
 
 /**
  * Other people's text as a block of code: the one form in which Markdown knows no mentions, links, images and HTML.

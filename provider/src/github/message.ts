@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { fitMarkdown, LONGEST_BODY } from "./markdown";
+import { fitMarkdown } from "../core/markdown";
+
+/** GitHub refuses longer texts of comments and issues. */
+export const LONGEST_BODY = 65_536;
 
 /** A comment or an issue, as GitHub answers it; a proxy in between may answer anything. */
 export const messageSchema = z.object({

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { askGithub, type GithubClient, ONCE } from "./client";
-import type { Outcome } from "./comment";
+import { askGithub } from "./ask";
+import { type GithubClient, ONCE } from "./client";
+import type { Put } from "./comment";
 import { isOurs, messageSchema, toBody } from "./message";
 
 const issueSchema = messageSchema.extend({
@@ -22,8 +23,8 @@ export interface WantedIssue {
 export function putIssue(
   { request, paginate, repository }: GithubClient,
   { marker, author, title, text }: WantedIssue,
-): Promise<{ outcome: Outcome; url: string }> {
-  return askGithub("keep the issue", async () => {
+): Promise<Put> {
+  return askGithub("keep the issue", "issues: write", async () => {
     const answer = await paginate("GET /repos/{owner}/{repo}/issues", {
       ...repository,
       state: "open",
