@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { assetKey } from "../assets/asset-key";
 import type { Definition } from "../assets/definition";
 import { ProblemError } from "../core/errors";
+import { count, plainLine } from "../core/plain-text";
 import { inTemporaryFolder } from "../core/temporary-folder";
 import { type Comparison, compareSides } from "../plan/compare-sides";
 import { digestPlan, isChange, type PlanRecord, verbOf } from "../plan/reviewed-plan";
@@ -28,7 +29,6 @@ import {
   type WrittenManifest,
   writeManifest,
 } from "./manifest";
-import { count, plainLine } from "./plain-text";
 import { pickDiagnostics } from "./plan-report";
 import { tell } from "./progress";
 import { reportFailure, reportPlan } from "./report-file";

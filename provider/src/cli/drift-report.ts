@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
+import { toCodeBlock, toCodeSpan } from "../core/markdown";
+import { count, plainLine } from "../core/plain-text";
 import type { Comparison } from "../plan/compare-sides";
 import { describeAsset } from "../settings/strategy";
-import { toCodeBlock, toCodeSpan } from "./github/markdown";
 import type { IdRow } from "./ids";
-import { count, plainLine } from "./plain-text";
 import { formatDifferences } from "./plan-report";
 
 /** What was found out about a stack. */

@@ -9,10 +9,10 @@ import { updateText } from "../assets/update-text";
 import { isUuid } from "../assets/values";
 import type { FileChange } from "../assets/write-file";
 import { ProblemError } from "../core/errors";
+import { plainLine } from "../core/plain-text";
 import { describeAsset } from "../settings/strategy";
 import type { ExportFailure } from "../superset/export";
 import type { Instance } from "./instances";
-import { plainLine } from "./plain-text";
 import { readDefinitions } from "./read-definitions";
 import { readServerContent } from "./server-content";
 

@@ -1,9 +1,9 @@
 import pc from "picocolors";
 import { ASSET_KINDS } from "../assets/definition";
+import { COLUMNS, count, plainLine, wrapText } from "../core/plain-text";
 import { formatChange } from "../plan/changes/change";
 import type { Comparison, Difference } from "../plan/compare-sides";
 import { describeAsset } from "../settings/strategy";
-import { COLUMNS, count, plainLine, wrapText } from "./plain-text";
 
 /** A comparison for people, of 80 columns at most. */
 export function formatComparison(title: string, { differences, same }: Comparison, onlyNumbers: boolean): string {

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { ASSET_KINDS } from "../assets/definition";
+import { COLUMNS, count, fitWidth, plainLine, wrapText } from "../core/plain-text";
 import type { IdRow } from "./ids";
-import { COLUMNS, count, fitWidth, plainLine, wrapText } from "./plain-text";
 
 const UUID_WIDTH = 36;
 /** The longest word in its column. */

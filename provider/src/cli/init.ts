@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { ASSET_KINDS } from "../assets/definition";
 import type { FileChange } from "../assets/write-file";
 import { describeUnknown, ProblemError } from "../core/errors";
+import { count } from "../core/plain-text";
 import { type Inventory, loadInventory } from "../superset/inventory";
 import { assertNoSecrets, readExport, type ServerExportPlan, toChange } from "./export";
 import type { Instance } from "./instances";
@@ -12,7 +13,6 @@ import type { NewServer } from "./login-test";
 import { secretOf, usualVariable, variableOf } from "./new-login";
 import { formatStackFile, type NewStack, usernameVariable } from "./new-stack";
 import { readOwnVersion } from "./own-version";
-import { count } from "./plain-text";
 import { showStep } from "./progress";
 import { renderTemplates, type StackNames, type TemplateValues } from "./project-template";
 

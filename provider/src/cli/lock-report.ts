@@ -1,8 +1,8 @@
 import type { ProblemError } from "../core/errors";
+import { count, plainLine } from "../core/plain-text";
 import { isManaged } from "../settings/read-settings";
 import { describeAsset } from "../settings/strategy";
 import type { StackInstance } from "./instances";
-import { count, plainLine } from "./plain-text";
 import { tell } from "./progress";
 import type { LockSelection } from "./select-lockable";
 import type { LocatedAsset } from "./server-drift";

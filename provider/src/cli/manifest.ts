@@ -12,9 +12,9 @@ import {
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { describeUnknown, ProblemError } from "../core/errors";
-import { parseJson } from "../superset/errors";
+import { parseJson } from "../core/parse-json";
+import { formatJson } from "../core/plain-text";
 import { readAuthor } from "./git";
-import { formatJson } from "./plain-text";
 import { findProject } from "./project-files";
 
 /** Where manifests lie, beside Pulumi.yaml: `promotions/<stack>/<id>.json`. */

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
+import { toCodeBlock } from "../core/markdown";
+import { plainLine } from "../core/plain-text";
 import type { Comparison } from "../plan/compare-sides";
 import { formatComparison } from "./format-comparison";
-import { toCodeBlock } from "./github/markdown";
-import { plainLine } from "./plain-text";
 
 /** What a deployment would do, for people who do not sit at the terminal. */
 export interface PlanReport {

@@ -1,8 +1,8 @@
 import pc from "picocolors";
+import { COLUMNS, count, fitWidth, formatJson, plainLine } from "../core/plain-text";
 import { findInForce } from "./in-force";
 import { assertStackExists, findStackOfRole } from "./instances";
 import { listManifests, type Manifest } from "./manifest";
-import { COLUMNS, count, fitWidth, formatJson, plainLine } from "./plain-text";
 
 /** What `history` was called with. */
 export interface HistoryOptions {

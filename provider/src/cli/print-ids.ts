@@ -1,10 +1,10 @@
 import type { AssetKind } from "../assets/definition";
+import { count, formatJson } from "../core/plain-text";
 import { fingerprintTarget } from "../superset/connection";
 import { checkIds } from "./check-ids";
 import { type IdRow, listServerIds, listStateIds } from "./ids";
 import { formatIds } from "./ids-table";
 import { readInventory } from "./locate-assets";
-import { count, formatJson } from "./plain-text";
 import { showStep } from "./progress";
 import { warnOfPart } from "./seen-part";
 import { openServer, readStackSettings } from "./stack-settings";

@@ -1,6 +1,6 @@
 import { ProblemError } from "../core/errors";
+import { count, formatJson } from "../core/plain-text";
 import { assertStackExists } from "./instances";
-import { count, formatJson } from "./plain-text";
 import { showStep } from "./progress";
 import { findProject, listStackNames } from "./project-files";
 import type { StateAsset } from "./stack-state";

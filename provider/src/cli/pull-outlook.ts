@@ -1,5 +1,5 @@
+import { plainLine } from "../core/plain-text";
 import type { Settings } from "../settings/schema";
-import { plainLine } from "./plain-text";
 import type { PulledAsset, PullPlan } from "./pull";
 
 /** What the next `pulumi up` does about the files of a pull, once they are written. */

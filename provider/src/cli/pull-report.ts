@@ -6,8 +6,8 @@ import type { MergeConflict } from "../assets/merge-definition";
 import { writeYaml } from "../assets/parse-yaml";
 import type { KeyPath } from "../assets/values";
 import type { FileChange } from "../assets/write-file";
+import { COLUMNS, count, fitWidth, plainLine, plainText } from "../core/plain-text";
 import { describeAsset } from "../settings/strategy";
-import { COLUMNS, count, fitWidth, plainLine, plainText } from "./plain-text";
 import type { PulledAsset } from "./pull";
 import type { Pulled } from "./pull-plan";
 

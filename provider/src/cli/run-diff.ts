@@ -1,6 +1,6 @@
+import { formatJson } from "../core/plain-text";
 import { compareSides } from "../plan/compare-sides";
 import { formatComparison } from "./format-comparison";
-import { formatJson } from "./plain-text";
 import { createSideFilter, readSide } from "./sides";
 
 /** What `diff` was called with. */

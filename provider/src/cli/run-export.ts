@@ -3,12 +3,12 @@ import { relative, resolve } from "node:path";
 import { ASSET_KINDS } from "../assets/definition";
 import type { FileChange } from "../assets/write-file";
 import { writeFolder } from "../assets/write-folder";
+import { count, formatJson, plainLine } from "../core/plain-text";
 import { describeAsset } from "../settings/strategy";
 import { confirm } from "./confirm";
 import { assertNoSecrets, locate, readExport, type ServerExportPlan, toChange } from "./export";
 import { pickUncommitted } from "./git";
 import { findStackOfRole, type Instance, openInstance } from "./instances";
-import { count, formatJson, plainLine } from "./plain-text";
 import { tell } from "./progress";
 
 /** What `export` was called with. */

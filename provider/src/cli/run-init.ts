@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { COLUMNS, count, formatJson, plainLine, wrapText } from "../core/plain-text";
 import { describeAsset } from "../settings/strategy";
 import { type Adoption, adopt } from "./adopt";
 import { askLine, askYes } from "./ask";
@@ -20,7 +21,6 @@ import { draftLogin } from "./login-options";
 import { describeLogin, type TestedLogin } from "./login-test";
 import { describeSecret } from "./new-login";
 import { guessStackName, NAME_PATTERN, type NewStack } from "./new-stack";
-import { COLUMNS, count, formatJson, plainLine, wrapText } from "./plain-text";
 import { showStep } from "./progress";
 import { assertBackend, selectStack } from "./stack-backend";
 import { withSharedLogin } from "./stack-login";

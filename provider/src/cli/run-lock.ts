@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { ProblemError } from "../core/errors";
+import { count, formatJson } from "../core/plain-text";
 import type { SupersetClient } from "../superset/client";
 import { isDatasetLocked, writeLock } from "../superset/management-flag";
 import { assertWord, confirm, confirmWord } from "./confirm";
@@ -15,7 +16,6 @@ import {
   summariseLocks,
   toLockReport,
 } from "./lock-report";
-import { count, formatJson } from "./plain-text";
 import { showStep, tell } from "./progress";
 import { selectLockable } from "./select-lockable";
 import { type LocatedAsset, selectThisServer } from "./server-drift";

@@ -1,9 +1,9 @@
 import pc from "picocolors";
+import { count } from "../core/plain-text";
 import { changeStack } from "./change-stack";
 import { assertWord, confirmWord } from "./confirm";
 import { explainGit } from "./git";
 import { nameAuthor } from "./manifest";
-import { count } from "./plain-text";
 import {
   assertReady,
   findProduction,

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { ProblemError } from "../core/errors";
+import { formatJson } from "../core/plain-text";
 import { type ChosenStack, chooseLogin, reportServer } from "./choose-login";
 import { assertStackName, chooseAddress, readSource, type StackOptions } from "./choose-stack";
 import { draftLogin } from "./login-options";
 import { describeLogin } from "./login-test";
 import { describeSecret } from "./new-login";
-import { formatJson } from "./plain-text";
 import { showStep } from "./progress";
 import { findProject, findStackFile, findStatedAssets, type ProjectFiles } from "./project-files";
 import { assertBackend, listBackendStacks } from "./stack-backend";

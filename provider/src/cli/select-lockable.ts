@@ -1,8 +1,8 @@
 import { ProblemError } from "../core/errors";
+import { plainLine } from "../core/plain-text";
 import { describeAsset } from "../settings/strategy";
 import type { Inventory, RemoteAsset } from "../superset/inventory";
 import { locateAsset } from "./locate-assets";
-import { plainLine } from "./plain-text";
 import { selectObjects } from "./select-objects";
 import type { LocatedAsset } from "./server-drift";
 import type { StateAsset } from "./stack-state";

@@ -8,11 +8,11 @@ import { FileNames } from "../assets/file-names";
 import { TITLE_KEYS } from "../assets/importer-fields";
 import { withoutInherited } from "../assets/inherited";
 import { ProblemError } from "../core/errors";
+import { plainLine } from "../core/plain-text";
 import { describeAsset } from "../settings/strategy";
 import type { BundleFile } from "./bundle";
 import { assertNoSecrets } from "./export";
 import type { Instance } from "./instances";
-import { plainLine } from "./plain-text";
 import { readServerContent, type ServerContent } from "./server-content";
 import { exportStack, parseState, parseStateAccess, type StateAccess, type StateAsset } from "./stack-state";
 

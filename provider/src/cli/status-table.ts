@@ -1,8 +1,8 @@
 import pc from "picocolors";
 import stringWidth from "string-width";
 import { formatProblem, type ProblemError } from "../core/errors";
+import { COLUMNS, count, fitWidth, plainLine, wrapText } from "../core/plain-text";
 import { describeAsset } from "../settings/strategy";
-import { COLUMNS, count, fitWidth, plainLine, wrapText } from "./plain-text";
 import type { StateAsset } from "./stack-state";
 import { type AssetStatus, listDeviating, type StackStatus } from "./status";
 

@@ -4,9 +4,9 @@ import type { Definition } from "../assets/definition";
 import { readAssets } from "../assets/read-folder";
 import { createPathFilter, scanFolder } from "../assets/scan-folder";
 import { ProblemError } from "../core/errors";
+import { plainLine } from "../core/plain-text";
 import { writeInside } from "./bundle";
 import type { Instance } from "./instances";
-import { plainLine } from "./plain-text";
 
 /** What {@link copyAccess} needs. */
 export interface AccessCopy {

@@ -1,7 +1,7 @@
 import { relative, sep } from "node:path";
 import type { Finding, Severity } from "../assets/definition";
 import type { FileFix } from "../assets/fix-folder";
-import { COLUMNS, count, formatJson, plainLine, plainText, wrapText } from "./plain-text";
+import { COLUMNS, count, formatJson, plainLine, plainText, wrapText } from "../core/plain-text";
 
 /** Everything that a run of `validate` found and did. */
 export interface ValidateReport {

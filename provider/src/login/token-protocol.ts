@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { parseJson } from "../superset/errors";
+import { parseJson } from "../core/parse-json";
 
 /**
  * The environment variable that names the folder of the socket. Every plugin inherits it, so it holds nothing that is

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
-import { parseJson } from "../superset/errors";
+import { parseJson } from "../core/parse-json";
 import type { WebFetch } from "../superset/web-fetch";
 
 const WithIdToken = z.looseObject({ id_token: z.string() });
