@@ -27,6 +27,9 @@ export type {
 export { Database, type DatabaseArgs } from "./resources/database";
 export { Dataset, type DatasetArgs, type DatasetColumn, type DatasetMetric } from "./resources/dataset";
 export type { AssetArgs, DeclaredAsset } from "./resources/declared-asset";
+export { EnvironmentAddress, type EnvironmentAddressArgs } from "./resources/environment-address";
+export { declareEnvironment } from "./resources/environment-program";
+export { EphemeralEnvironment, type EphemeralEnvironmentArgs } from "./resources/ephemeral-environment";
 export { FolderAsset } from "./resources/folder-asset";
 export { SupersetAssets, type SupersetAssetsArgs } from "./resources/superset-assets";
 export type { VizType } from "./resources/viz-type";

@@ -4,6 +4,7 @@ import { assetKey } from "../assets/asset-key";
 import { describeUnknown, ProblemError } from "../core/errors";
 import { redact } from "../core/redact";
 import { isWrite, parseAction } from "../plan/decide";
+import { isAddress, makeAddressHooks } from "./address-hooks";
 import {
   type Applied,
   type AssetInputs,
@@ -13,9 +14,13 @@ import {
   targetUuidOf,
 } from "./asset-state";
 import { EngineWatch } from "./engine-watch";
+import { isEnvironment, makeEnvironmentHooks, type RunOnAws } from "./environment-hooks";
 import { isOrphans, makeOrphanHooks } from "./orphan-hooks";
 import { isRule, makeRuleHooks } from "./rule-hooks";
 import type { HookConfig, Session } from "./session";
+
+/** Of the engine that configured this process. */
+let engine: EngineWatch | undefined;
 
 let startSession: (() => Promise<Session>) | undefined;
 
@@ -41,9 +46,23 @@ const inSession = <T>(work: (started: Session) => Promise<T>) => forPeople(async
 const ruleHooks = makeRuleHooks(inSession);
 const orphanHooks = makeOrphanHooks(inSession);
 
+/** Environments are on AWS: no setting of Superset is needed, or read. */
+const onAws: RunOnAws = (settings, work) =>
+  forPeople(async () => {
+    if (engine === undefined) throw new Error("Pulumi called a hook before it configured the provider.");
+    // Else a process whose engine was killed would stay for ever.
+    engine.start(() => process.exit(1));
+    const { surroundingsOf } = await import("./environment-surroundings.js");
+    return work(surroundingsOf(settings, engine));
+  });
+const environmentHooks = makeEnvironmentHooks(onAws);
+const addressHooks = makeAddressHooks(onAws);
+
 /** The hooks of what is no asset; undefined for assets. */
 function otherHooks(properties: Record<string, unknown>): typeof ruleHooks | undefined {
   if (isRule(properties)) return ruleHooks;
+  if (isEnvironment(properties)) return environmentHooks;
+  if (isAddress(properties)) return addressHooks;
   return isOrphans(properties) ? orphanHooks : undefined;
 }
 
@@ -53,6 +72,7 @@ export const provider: dynamic.ResourceProvider<Record<string, unknown>, Record<
   async configure({ config }) {
     // Now, as long as this process certainly still has the parent that started it.
     const watch = new EngineWatch();
+    engine = watch;
     let started: Promise<Session> | undefined;
     startSession = () => {
       started ??= openSession(config, watch);
