@@ -2,9 +2,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ProblemError } from "../core/errors";
-import { parseJson } from "../superset/errors";
+import { parseJson } from "../core/parse-json";
+import { formatJson } from "../core/plain-text";
 import type { DeployResult } from "./deploy";
-import { formatJson } from "./plain-text";
 import { findProject } from "./project-files";
 
 /** Name of the list of what a run could not write, beside Pulumi.yaml. */
@@ -24,6 +24,9 @@ const failedSchema = z.object({
     }),
   ),
 });
+
+/** One asset that a run could not write. */
+export type FailedAsset = z.output<typeof failedSchema>["assets"][number];
 
 interface Place {
   readonly stack: string;
@@ -70,6 +73,11 @@ export function readFailedAssets({ stack, cwd }: Place): string[] {
     place: { stack },
     exitCode: 2,
   });
+}
+
+/** What the last run in a project could not write, if it said so. */
+export function listFailedAssets(cwd: string): readonly FailedAsset[] {
+  return readList(fileOf(cwd))?.assets ?? [];
 }
 
 function fileOf(cwd: string): string {

@@ -17,6 +17,7 @@ import { addPromoteCommand } from "./promote-command";
 import { addPullCommand } from "./pull-command";
 import { addPulumiCommand } from "./pulumi-command";
 import { addRollbackCommand } from "./rollback-command";
+import { addShowtimeCommand } from "./showtime-command";
 import { addStackCommand } from "./stack-command";
 import { addStatusCommand } from "./status-command";
 import { endInOrder, sayWhenStopped } from "./stopping";
@@ -75,6 +76,7 @@ export function createProgram(): Command {
   addStatusCommand(program);
   addStackCommand(program);
   addGithubCommand(program);
+  addShowtimeCommand(program);
   return program;
 }
 

@@ -36,15 +36,28 @@ export function runPulumi(
   args: readonly string[],
   options: { cwd: string; env?: Readonly<Record<string, string>>; show?: boolean; input?: string },
 ): Promise<EngineRun> {
+  return runTool("pulumi", args, { ...options, env: { ...process.env, ...options.env } });
+}
+
+/**
+ * Runs a command that ends in its own way when somebody cancels, as the Pulumi CLI and whoever runs it do.
+ *
+ * @param options.env all that it gets, but for the PATH that leads to the Pulumi CLI
+ */
+export function runTool(
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv; show?: boolean; input?: string },
+): Promise<EngineRun> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1", ...options.env, PATH: searchPath() };
+    const env = { PULUMI_SKIP_UPDATE_CHECK: "1", ...options.env, PATH: searchPath() };
     let cancelled = false;
     const outlived = outlive(() => {
       cancelled = true;
       // Who sees nothing of it would take the command for dead.
       if (!options.show) process.stderr.write("^C received; cancelling. Pulumi ends what it has begun …\n");
     });
-    const child = spawn("pulumi", [...args], { cwd: options.cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(command, [...args], { cwd: options.cwd, env, stdio: ["pipe", "pipe", "pipe"] });
     const release = outlived.follow(child);
     let output = "";
     const chunks: Buffer[] = [];
@@ -64,10 +77,13 @@ export function runPulumi(
       reject(error.code === "ENOENT" ? engineMissing() : error);
     });
     child.on("close", (code, signal) => {
-      release();
-      // Together: a character may lie on the edge of two chunks.
-      const stdout = Buffer.concat(chunks).toString();
-      resolve({ code: code ?? 1, cancelled, output, stdout, ...(signal !== null && { signal }) });
+      // Ctrl-C reaches both processes; that the other one ended may be told before the signal is.
+      setImmediate(() => {
+        release();
+        // Together: a character may lie on the edge of two chunks.
+        const stdout = Buffer.concat(chunks).toString();
+        resolve({ code: code ?? 1, cancelled, output, stdout, ...(signal !== null && { signal }) });
+      });
     });
     child.stdin.on("error", (error: NodeJS.ErrnoException) => {
       // It ended before it read all; its exit code says why.

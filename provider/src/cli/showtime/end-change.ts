@@ -1,0 +1,112 @@
+import { ProblemError } from "../../core/errors";
+import type { DeploymentState } from "../../github/deployments";
+import type { EnvironmentFacts } from "../../showtime/environment";
+import { shortCommit } from "../../showtime/names";
+import type { Change } from "./change";
+import type { HostRun } from "./host";
+import type { Seen } from "./look";
+import type { Outcome } from "./outcome";
+import type { AssetsReport, Parties } from "./parties";
+import { type End, tellEnd } from "./tell";
+
+/** A change that is over. */
+export interface EndedChange {
+  readonly seen: Seen;
+  readonly decision: Change;
+  readonly run: Exclude<HostRun, { kind: "locked" }>;
+  /** Labels of the pull request by now. */
+  readonly present: readonly string[];
+  readonly claimed: string | undefined;
+  /** Why it was removed, in place of the decision's. */
+  readonly reason: string | undefined;
+}
+
+/** Reads what there is now, puts the assets into it, and tells GitHub. */
+export async function endChange(parties: Parties, change: EndedChange): Promise<Outcome> {
+  const { seen, decision, run, present, claimed } = change;
+  const number = seen.pullRequest.number;
+  const { environments, unread } = await readAfter(parties, seen);
+  const commit = decision.action === "deploy" ? decision.wanted.commit : undefined;
+  const made = environments.find((facts) => !facts.isLegacy && facts.commit === commit);
+  const hasAssets = run.kind === "done" && decision.action === "deploy" && decision.wanted.assets;
+  const assets = hasAssets && made !== undefined ? await putAssets(parties, made) : undefined;
+  const problem = run.kind === "failed" ? run.problem : (assets ?? unread);
+  const untold = await tellEnd(parties, seen, {
+    ...{ environments, present, done: listDone(change), isViewKept: unread !== undefined },
+    ...(run.kind !== "stopped" && { comment: toComment(change, environments.length === 0, problem) }),
+    ...(claimed !== undefined && {
+      deployment: { id: claimed, hadStack: run.kind !== "stopped", ...toDeployment(change) },
+    }),
+  });
+  const outcome = { done: decision.action === "deploy" ? "deployed" : "removed", failed: "failed", stopped: "stopped" };
+  return {
+    ...{ pullRequest: number, reason: decision.reason, problem, untold },
+    notes: seen.notes,
+    outcome: problem?.exitCode === 130 ? "stopped" : (outcome[run.kind] as Outcome["outcome"]),
+    ...(commit !== undefined && { commit, url: made?.url, expires: made?.expires }),
+  };
+}
+
+/** What AWS does not tell any more (its credentials may be over by now) hides nothing of how the change ended. */
+async function readAfter(
+  { host }: Parties,
+  { pullRequest, environments }: Seen,
+): Promise<{ readonly environments: readonly EnvironmentFacts[]; readonly unread?: ProblemError }> {
+  try {
+    return { environments: await host.readEnvironments(pullRequest.number) };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return { environments, unread: error };
+  }
+}
+
+/** The environment is up, whatever becomes of its assets. */
+async function putAssets(parties: Parties, made: EnvironmentFacts): Promise<ProblemError | undefined> {
+  try {
+    return describeAssets(await parties.putAssets(made));
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    if (error.exitCode === 130) return error;
+    return describeAssets({ isDone: false, summary: error.summary, problems: error.message.split("\n") });
+  }
+}
+
+/** `stop` leaves no label of this tool; what failed is not tried again until somebody asks. */
+function listDone({ seen, decision, run }: EndedChange): readonly string[] {
+  const { all, start, stop, sync } = seen.labels;
+  if (run.kind === "stopped") return [];
+  const isOver = decision.action === "remove" && (seen.request === "stop" || seen.pullRequest.state !== "open");
+  return isOver && run.kind === "done" ? all : [...start, ...stop, ...sync];
+}
+
+function toComment(
+  { seen, decision, run, reason }: EndedChange,
+  isEmpty: boolean,
+  problem: ProblemError | undefined,
+): NonNullable<End["comment"]> {
+  if (run.kind === "done" && decision.action === "remove") {
+    return { state: "removed", reason: reason ?? decision.reason, notes: seen.notes };
+  }
+  return {
+    notes: seen.notes,
+    ...(problem !== undefined && { failure: problem.message }),
+    ...(run.kind === "failed" && isEmpty && { state: "failed" }),
+  };
+}
+
+function toDeployment({ decision, run }: EndedChange): { state: DeploymentState; description: string } {
+  if (run.kind === "stopped") return { state: "error", description: "Stopped by a person." };
+  if (run.kind === "failed") return { state: "failure", description: run.problem.summary };
+  if (decision.action === "remove") return { state: "inactive", description: "Removed." };
+  return { state: "success", description: `${shortCommit(decision.wanted.commit)} runs.` };
+}
+
+function describeAssets({ isDone, summary, problems }: AssetsReport): ProblemError | undefined {
+  if (isDone) return undefined;
+  return new ProblemError({
+    code: "showtime/assets-failed",
+    summary: `The environment runs, but not all assets of the branch are in it: ${summary}`,
+    ...(problems.length > 0 && { why: problems.join("\n") }),
+    remedy: "Correct the files, or run the same again with --force.",
+  });
+}

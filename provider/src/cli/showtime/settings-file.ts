@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { z } from "zod";
+import { ProblemError } from "../../core/errors";
+import { type ShowtimeSettings, showtimeSettingsSchema } from "../../showtime/settings";
+import { findProject } from "../project-files";
+
+/** The file of the settings, beside Pulumi.yaml. */
+export const SHOWTIME_FILE = "showtime.yaml";
+
+/**
+ * Reads the settings of ephemeral environments.
+ *
+ * @param folder that of Pulumi.yaml, or one below it
+ * @throws ProblemError `project/missing`, `showtime/no-settings`, `showtime/settings-invalid` with all that is wrong, by line
+ */
+export function readShowtimeSettings(folder: string): ShowtimeSettings {
+  const file = join(findProject(folder).folder, SHOWTIME_FILE);
+  if (!existsSync(file)) throw settingsMissing(file);
+  return parseShowtimeSettings(readFileSync(file, "utf8"), relative(process.cwd(), file) || file);
+}
+
+/** The settings in a text; `file` is what errors call it. */
+export function parseShowtimeSettings(text: string, file: string): ShowtimeSettings {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    // The parser's own message quotes the file over several lines.
+    const { line, col } = lines.linePos(broken.pos[0]);
+    throw settingsInvalid([{ line, message: `it is no YAML (${broken.code}, column ${col})` }], file);
+  }
+  const parsed = showtimeSettingsSchema.safeParse(document.toJS() ?? {});
+  const at = (path: readonly PropertyKey[]) => lines.linePos(offsetOf(document, path)).line || 1;
+  if (!parsed.success) {
+    throw settingsInvalid(
+      parsed.error.issues.flatMap((issue) => describeIssue(issue, at)),
+      file,
+    );
+  }
+  const { size, sizes } = parsed.data;
+  if (sizes[size] === undefined) {
+    const names = Object.keys(sizes).join(", ");
+    throw settingsInvalid([{ line: at(["size"]), message: `size: there is none of that name among ${names}` }], file);
+  }
+  return parsed.data;
+}
+
+interface Wrong {
+  readonly line: number;
+  readonly message: string;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, at: (path: readonly PropertyKey[]) => number): Wrong[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return { line: at(path), message: `${z.core.toDotPath(path)}: there is no such setting` };
+    });
+  }
+  const name = issue.path.length === 0 ? "the file" : z.core.toDotPath(issue.path);
+  return [{ line: at(issue.path), message: `${name}: ${issue.message}` }];
+}
+
+/** Where a key stands; where there is none, the closest one above it. */
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
+  let node: Node | null = document.contents;
+  let offset = node?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isMap<Node, Node | null>(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (pair === undefined) return offset;
+      offset = pair.key.range?.[0] ?? offset;
+      node = pair.value;
+    } else {
+      const inner: unknown = document.getIn([...path.slice(0, path.indexOf(step) + 1)], true);
+      return isScalar(inner) ? (inner.range?.[0] ?? offset) : offset;
+    }
+  }
+  return offset;
+}
+
+function settingsInvalid(wrong: readonly Wrong[], file: string): ProblemError {
+  const [first, ...others] = wrong;
+  const list = others.length === 0 ? (first?.message ?? "") : `several things are wrong:`;
+  const rest = others.length === 0 ? [] : wrong.map(({ line, message }) => `    ${file}:${line}: ${message}`);
+  return new ProblemError({
+    code: "showtime/settings-invalid",
+    summary: [`The settings cannot be used, ${list}`, ...rest].join("\n"),
+    remedy: `Correct ${SHOWTIME_FILE}; docs/showtime.md lists all settings, and stacks/foundation prints the file.`,
+    place: { file, ...(first !== undefined && { line: first.line }) },
+    exitCode: 2,
+  });
+}
+
+function settingsMissing(file: string): ProblemError {
+  return new ProblemError({
+    code: "showtime/no-settings",
+    summary: `There is no ${SHOWTIME_FILE} beside Pulumi.yaml: ephemeral environments are not set up here.`,
+    remedy: "docs/showtime-foundation.md makes what they need on AWS, and writes the file.",
+    place: { file },
+    exitCode: 2,
+  });
+}
