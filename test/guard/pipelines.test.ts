@@ -22,9 +22,11 @@ describe("the example for GitLab", () => {
     expect(validate({ ...gitlab, deploy: { ...gitlab.deploy, scripts: [] } })).toBe(false);
   });
 
-  it("has the jobs that there are for GitHub", () => {
+  it("has the jobs that there are for GitHub, but for environments: they are driven by GitHub's labels", () => {
     const jobs = Object.keys(gitlab);
-    const names = listWorkflows().map(({ name }) => name.replace(".yml", ""));
+    const names = listWorkflows()
+      .map(({ name }) => name.replace(".yml", ""))
+      .filter((name) => !name.startsWith("circus"));
     expect(names.filter((name) => !jobs.includes(name))).toEqual([]);
   });
 });
@@ -43,7 +45,7 @@ describe("pipelines", () => {
   });
 
   it.each(commands)("%s is a command with those options", (text) => {
-    const words = text.replace(/"[^"]*"/g, "text").split(" ");
+    const words = text.replace(/"[^"]*"/g, "1234567").split(" ");
     let command: Command = createProgram();
     for (let next = find(command, words[0]); next !== undefined; next = find(command, words[0])) {
       command = next;

@@ -199,6 +199,8 @@ function projectEnvironment(folder: string, root: string | undefined): Record<st
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "test",
     PULUMI_SKIP_UPDATE_CHECK: "1",
+    // The package of stacks/foundation lies beside: its plugin is not needed.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     ...(root !== undefined && ignoreTypeScript(root)),
     [PASSWORD_VARIABLE]: "admin",
   };

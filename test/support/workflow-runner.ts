@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type CommandResult, collect } from "./pulumi-project";
 import { type Contexts, fillIn, holds, type JobStatus } from "./workflow-expressions";
@@ -58,6 +58,9 @@ export function nameCommand(file: string, job: string, command: string): string 
 
 const INSTALL = "npm ci --ignore-scripts";
 
+/** The variable in which steps find the role whose credentials they would have. */
+export const ASSUMED_ROLE = "STAND_IN_ROLE";
+
 export function createRunner(options: RunnerOptions): WorkflowRunner {
   const artifacts = mkdtempSync(join(options.folder, "artifacts-"));
   const ran = new Set<string>();
@@ -100,10 +103,14 @@ export function createRunner(options: RunnerOptions): WorkflowRunner {
       const steps: Record<string, { outputs: Record<string, string> }> = {};
       const contexts = { ...outside, ...known, steps };
       const nothing = { outputs: {}, log: "", summary: "", workspace, environment };
-      if (!holds(job.if as string | undefined, contexts, status)) return { ...nothing, result: "skipped" };
+      const isUnmet = Object.values(request.needs ?? {}).some(({ result }) => result !== "success");
+      if (!holds(job.if as string | undefined, contexts, { ...status, hasFailed: isUnmet }))
+        return { ...nothing, result: "skipped" };
 
       let log = "";
       let summary = "";
+      // What an action puts into the environment of the steps after it.
+      const exported: Record<string, string> = {};
       for (const step of job.steps) {
         if (!holds(step.if, contexts, status)) continue;
         const title = step.name ?? step.uses?.split("@")[0] ?? step.run ?? "";
@@ -113,10 +120,17 @@ export function createRunner(options: RunnerOptions): WorkflowRunner {
           ...options.env,
           ...{ GITHUB_ACTIONS: "true", CI: "true", GITHUB_ACTOR: "ann", GITHUB_REPOSITORY: options.repository },
           ...{ GITHUB_EVENT_PATH: event, GITHUB_OUTPUT: files.output, GITHUB_STEP_SUMMARY: files.summary },
-          ...{ GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temporary },
+          ...{ GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temporary, ...exported },
           ...fillAll({ ...job.env, ...step.env }, contexts, status),
         };
-        const result = await runStep(step, { contexts, status, env, workspace });
+        const result = await runStep(step, {
+          contexts,
+          status,
+          env,
+          workspace,
+          exported,
+          permissions: job.permissions,
+        });
         if (step.run !== undefined) ran.add(nameCommand(file.name, name, step.run));
         log += `> ${title}\n${result.output}\n`;
         if (result.code !== 0) status.hasFailed = true;
@@ -134,13 +148,19 @@ export function createRunner(options: RunnerOptions): WorkflowRunner {
     readonly status: JobStatus;
     readonly env: Record<string, string>;
     readonly workspace: string;
+    readonly exported: Record<string, string>;
+    readonly permissions: Readonly<Record<string, string>>;
   }
 
-  async function runStep(step: WorkflowStep, { contexts, status, env, workspace }: StepPlace): Promise<CommandResult> {
-    if (step.run !== undefined) return runCommand(step.run, env, join(workspace, step["working-directory"] ?? ""));
+  async function runStep(step: WorkflowStep, place: StepPlace): Promise<CommandResult> {
+    const { contexts, status, env, workspace } = place;
+    if (step.run !== undefined) {
+      const folder = fillIn(step["working-directory"] ?? "", contexts, status);
+      return runCommand(step.run, env, resolve(workspace, folder));
+    }
     const given = fillAll(step.with ?? {}, contexts, status);
     try {
-      await standIn(step.uses?.split("@")[0] ?? "", { ref: usualRef(contexts), ...given }, workspace);
+      await standIn(step.uses?.split("@")[0] ?? "", { ref: usualRef(contexts), ...given }, place);
       return { code: 0, output: "", stdout: "" };
     } catch (error) {
       return { code: 1, output: error instanceof Error ? error.message : String(error), stdout: "" };
@@ -148,13 +168,17 @@ export function createRunner(options: RunnerOptions): WorkflowRunner {
   }
 
   /** What stands in for the actions of others. */
-  async function standIn(action: string, given: Record<string, string>, workspace: string): Promise<void> {
+  async function standIn(action: string, given: Record<string, string>, place: StepPlace): Promise<void> {
+    const { workspace, exported, permissions } = place;
     switch (action) {
       case "actions/checkout":
         return checkOut(options.remote, given, resolve(workspace, given.path ?? "."));
       case "actions/upload-artifact": {
-        const from = join(workspace, given.path ?? "");
-        if (existsSync(from)) cpSync(from, join(artifacts, given.name ?? ""), { recursive: true });
+        const from = resolve(workspace, given.path ?? "");
+        const to = join(artifacts, given.name ?? "");
+        // A file is put into the artifact under its name, a folder is the artifact.
+        if (existsSync(from))
+          cpSync(from, statSync(from).isFile() ? join(to, basename(from)) : to, { recursive: true });
         return;
       }
       case "actions/download-artifact": {
@@ -164,6 +188,10 @@ export function createRunner(options: RunnerOptions): WorkflowRunner {
           cpSync(from, resolve(workspace, given.path ?? ""), { recursive: true });
         return;
       }
+      case "aws-actions/configure-aws-credentials":
+        if (permissions["id-token"] !== "write") throw new Error("Without `id-token: write` there is no token.");
+        Object.assign(exported, { AWS_REGION: given["aws-region"], [ASSUMED_ROLE]: given["role-to-assume"] });
+        return;
       case "actions/setup-node":
       case "pulumi/actions":
         return;
@@ -184,8 +212,13 @@ async function checkOut(remote: string, given: Record<string, string>, folder: s
   mkdirSync(folder, { recursive: true });
   const git = (...args: string[]) => run("git", ["-C", folder, ...args]);
   const ref = given.ref ?? "main";
-  const isBranch = !ref.startsWith("refs/");
-  const local = isBranch ? `refs/remotes/origin/${ref}` : ref.replace("refs/", "refs/remotes/");
+  const isCommit = /^[0-9a-f]{40}$/.test(ref);
+  const isBranch = !ref.startsWith("refs/") && !isCommit;
+  const local = isCommit
+    ? "refs/remotes/origin/commit"
+    : isBranch
+      ? `refs/remotes/origin/${ref}`
+      : ref.replace("refs/", "refs/remotes/");
   await git("init", "--quiet");
   await git("remote", "add", "origin", `file://${remote}`);
   await git(
@@ -212,6 +245,6 @@ function fillAll(
 
 /** Reads the file of a step's outputs as the runner does. */
 function readOutputs(text: string): Record<string, string> {
-  const found = text.matchAll(/^(\w+)<<(.+)\n([\s\S]*?)\n\2$/gm);
-  return Object.fromEntries([...found].map(([, name, , value]) => [name, value]));
+  const found = text.matchAll(/^(\w+)<<(.+)\n([\s\S]*?)\n\2$|^(\w+)=(.*)$/gm);
+  return Object.fromEntries([...found].map(([, name, , value, short, line]) => [name ?? short, value ?? line]));
 }

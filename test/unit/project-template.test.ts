@@ -30,6 +30,8 @@ it("a new project is filled in, and every workflow of the package is in its plac
   const files = new Map(renderTemplates(VALUES).map(({ path, text }) => [path, text]));
   expect([...files.keys()].sort()).toEqual([
     ".github/workflows/backup.yml",
+    ".github/workflows/circus-cleanup.yml",
+    ".github/workflows/circus.yml",
     ".github/workflows/deploy.yml",
     ".github/workflows/drift.yml",
     ".github/workflows/preview.yml",
