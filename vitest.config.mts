@@ -17,6 +17,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "environment",
+          include: ["test/environment/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "real",
           include: ["test/{server,engine,cli}/**/*.test.ts"],
           globalSetup: ["test/support/global-setup.ts"],

@@ -91,12 +91,35 @@ describe("docs/workflows.md", () => {
     expect(rows.filter((row) => row.split("|")[1]?.includes(entry))).not.toEqual([]);
   });
 
+  it.each(named(rows))("%s: the test that is named exists", (_, row) => expectTest(row));
+});
+
+describe("docs/showtime-workflows.md", () => {
+  const rows = readFileSync(join(ROOT, "docs/showtime-workflows.md"), "utf8").match(/^\|.*`test\/.*$/gm) ?? [];
+
   it.each(rows.map((row) => [row.split("|")[1]?.trim(), row]))("%s: the test that is named exists", (_, row) => {
     const [, file = "", title = ""] = /`(test\/[^`]+)`: ([^|]+?) *\|$/.exec(row) ?? [];
     expect(title).not.toBe("");
     expect(readFileSync(join(ROOT, file), "utf8")).toContain(title);
   });
 });
+
+describe("docs/showtime.md", () => {
+  const rows = readFileSync(join(ROOT, "docs/showtime.md"), "utf8").match(/^\|.*`test\/.*$/gm) ?? [];
+
+  it.each(named(rows))("%s: the test that is named exists", (_, row) => expectTest(row));
+});
+
+function named(rows: readonly string[]): [string, string][] {
+  return rows.map((row) => [row.split("|")[1]?.trim() ?? "", row]);
+}
+
+/** The last cell of a row names a test. */
+function expectTest(row: string): void {
+  const [, file = "", title = ""] = /`(test\/[^`]+)`: ([^|]+?) *\|$/.exec(row) ?? [];
+  expect(title).not.toBe("");
+  expect(readFileSync(join(ROOT, file), "utf8")).toContain(title);
+}
 
 /** Targets of links and images inside the repository. */
 function listLinks(text: string): string[] {

@@ -1,0 +1,95 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { stringify } from "yaml";
+import type { EnvironmentArguments } from "../../provider/src/showtime/environment";
+import { nameStack } from "../../provider/src/showtime/names";
+import { ensurePulumi } from "../../scripts/lib/pulumi.mjs";
+import type { AwsStandIn } from "./aws";
+import { type CommandResult, collect, type StateResource } from "./pulumi-project";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** The stack of a pull request, with the packaged program and the real engine. */
+export interface EnvironmentStack {
+  /** What the next commands declare; undefined: nothing. */
+  declare(args: EnvironmentArguments | undefined): void;
+  up(): Promise<CommandResult>;
+  preview(): Promise<CommandResult>;
+  refresh(): Promise<CommandResult>;
+  /** Starts an `up` and gives its process, the leader of a process group. */
+  startUp(): ReturnType<typeof spawn>;
+  /** Takes away the lock of an engine that was killed. */
+  cancel(): Promise<CommandResult>;
+  outputs(): Promise<Readonly<Record<string, string>>>;
+  /** Resources of this project's own in the state. */
+  resources(): StateResource[];
+  state(): string;
+  remove(): void;
+}
+
+/** Makes the stack of a pull request. The package must be built. */
+export async function createEnvironmentStack(aws: AwsStandIn, pullRequest = 7): Promise<EnvironmentStack> {
+  const { bin } = await ensurePulumi();
+  const folder = mkdtempSync(join(tmpdir(), "environment-stack-"));
+  const stack = nameStack(pullRequest);
+  writeProgram(folder);
+  const environment = {
+    ...Object.fromEntries(
+      Object.entries(process.env).filter(([key]) => !/^(VITEST|NODE_OPTIONS|PULUMI_|GITHUB_)/.test(key)),
+    ),
+    ...aws.environment,
+    PATH: [bin, dirname(process.execPath), process.env.PATH].join(delimiter),
+    PULUMI_HOME: join(folder, "home"),
+    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+  };
+  const start = (args: string[]) =>
+    spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
+      cwd: folder,
+      env: environment,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const pulumi = (...args: string[]) => collect(start(args));
+  const settingsFile = join(folder, `Pulumi.${stack}.yaml`);
+  const made = await pulumi("stack", "init", stack);
+  if (made.code !== 0) throw new Error(made.output);
+  const salt = readFileSync(settingsFile, "utf8");
+  const readState = () => readFileSync(join(folder, `state/.pulumi/stacks/circus-showtime/${stack}.json`), "utf8");
+  const up = ["up", "--yes", "--skip-preview", "--stack", stack];
+  return {
+    declare: (args) =>
+      writeFileSync(
+        settingsFile,
+        `${salt}${args === undefined ? "" : stringify({ config: { "showtime:environment": JSON.stringify(args) } })}`,
+      ),
+    up: () => pulumi(...up),
+    startUp: () => start(up),
+    preview: () => pulumi("preview", "--diff", "--stack", stack),
+    refresh: () => pulumi("refresh", "--yes", "--skip-preview", "--stack", stack),
+    cancel: () => pulumi("cancel", "--yes", "--stack", stack),
+    outputs: async () => JSON.parse((await pulumi("stack", "output", "--json", "--stack", stack)).stdout),
+    resources() {
+      const { checkpoint } = JSON.parse(readState()) as { checkpoint: { latest: { resources?: StateResource[] } } };
+      return (checkpoint.latest.resources ?? []).filter(({ type }) => type.startsWith("pulumi-nodejs:"));
+    },
+    state: readState,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function writeProgram(folder: string): void {
+  mkdirSync(join(folder, "state"));
+  mkdirSync(join(folder, "node_modules/@pulumi"), { recursive: true });
+  symlinkSync(join(ROOT, "provider"), join(folder, "node_modules/pulumi-superset"));
+  symlinkSync(join(ROOT, "node_modules/@pulumi/pulumi"), join(folder, "node_modules/@pulumi/pulumi"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "program", private: true, main: "index.cjs" }));
+  writeFileSync(join(folder, "index.cjs"), 'module.exports = require("pulumi-superset").declareEnvironment();\n');
+  writeFileSync(
+    join(folder, "Pulumi.yaml"),
+    stringify({ name: "circus-showtime", runtime: { name: "nodejs", options: { typescript: false } } }),
+  );
+}
