@@ -155,6 +155,53 @@ function describeRun({ seconds: taken, writes, requests: sent }) {
   return `${seconds(taken)} (${sent} requests, ${writes} writes)`;
 }
 
+/** Superset Showtime 0.7.1, measured once on another machine, on a GitHub and an AWS of the same kind. */
+const SHOWTIME = {
+  deploy: { github: 43, seconds: 32.3 },
+  next: { github: 45 },
+  list: { github: 41, seconds: 5.6 },
+  cleanup: { github: 163, seconds: 21.9 },
+};
+
+/** @returns {Row[]} */
+export function showtimeRows({ empty, deploy, idle, next, replaced, many }) {
+  const whole = (what, { github, aws, seconds: taken }, peer, calls, most) => ({
+    what: `${what} of ${many.count} pull requests, ${many.milliseconds} ms a call`,
+    measured: `${github} calls to GitHub and ${aws} to AWS, ${seconds(taken)} (Showtime: ${peer.github} calls, ${seconds(peer.seconds)})`,
+    bound: `${calls} calls to GitHub, ${most} s`,
+    kept: github <= calls && taken <= most,
+  });
+  const lead = empty + 3;
+  return [
+    githubCalls("first deploy", deploy, 10, SHOWTIME.deploy),
+    githubCalls("new commit replaces the old one", next, 10, SHOWTIME.next),
+    githubCalls("sync with nothing to do", idle, 2),
+    {
+      what: "first deploy of a container that is ready in 1 s",
+      measured: `${seconds(deploy.seconds)}, ${deploy.aws} calls to AWS (Showtime: ${seconds(SHOWTIME.deploy.seconds)})`,
+      bound: `the engine's own empty \`up\` + 3 s (${seconds(lead)})`,
+      kept: deploy.seconds <= lead,
+    },
+    whole("`list`", many.list, SHOWTIME.list, 3, 1),
+    whole("`cleanup --dry-run`", many.cleanup, SHOWTIME.cleanup, 10, 2),
+    {
+      what: "requests while a new commit replaces the old one",
+      measured: `${replaced.failed} of ${replaced.answered + replaced.failed} failed (Showtime: the address changes)`,
+      bound: "0 failed",
+      kept: replaced.failed === 0,
+    },
+  ];
+}
+
+function githubCalls(what, { github }, most, peer) {
+  return {
+    what: `${what}: calls to GitHub`,
+    measured: `${github}${peer === undefined ? "" : ` (Showtime: ${peer.github})`}`,
+    bound: `${most}`,
+    kept: github <= most,
+  };
+}
+
 /**
  * @param {readonly import("./round-trip.mjs").RoundTrip[]} trips
  * @param {ReadonlyMap<string, string>} reasons why something comes back with other content, by path of the file

@@ -3,7 +3,8 @@
  * Measures what the project promises against a raw import of the same files into the same server in the same run, prints
  * the table, and writes it to docs/benchmarks.md.
  *
- * `--only first|changes|refresh|large|workflows|peers|text|validate|round-trip` measures one part, prints it, and writes nothing.
+ * `--only first|changes|refresh|large|workflows|peers|text|validate|round-trip|showtime` measures one part, prints it, and
+ * writes nothing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
@@ -18,6 +19,7 @@ import { provideCorpus, repeatCorpus } from "./corpus.mjs";
 import { measureChanges, measureFirst, runFirst } from "./measure.mjs";
 import { measurePeers } from "./measure-peers.mjs";
 import { measureRefresh } from "./measure-refresh.mjs";
+import { measureShowtime } from "./measure-showtime.mjs";
 import { measureText } from "./measure-text.mjs";
 import { measureValidate } from "./measure-validate.mjs";
 import { measureWorkflows } from "./measure-workflows.mjs";
@@ -29,6 +31,7 @@ import {
   peerRows,
   refreshRows,
   roundTripRows,
+  showtimeRows,
   textRows,
   validateRows,
   workflowRows,
@@ -39,9 +42,20 @@ import { startTargets } from "./target.mjs";
 const PAGE = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 const ROUNDS = 3;
 const TIMES = 10;
-const PARTS = ["first", "changes", "refresh", "large", "workflows", "peers", "text", "validate", "round-trip"];
-/** Parts that look at files alone. */
-const OFFLINE = ["text", "validate"];
+const PARTS = [
+  "first",
+  "changes",
+  "refresh",
+  "large",
+  "workflows",
+  "peers",
+  "text",
+  "validate",
+  "round-trip",
+  "showtime",
+];
+/** Parts that no server of Superset takes part in. */
+const OFFLINE = ["text", "validate", "showtime"];
 
 async function main() {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
@@ -95,6 +109,8 @@ async function measurePart(part, bench, corpus) {
       return textRows(await measureText(bench, await repeat()), TIMES);
     case "validate":
       return validateRows(await measureValidate(bench, corpus, await repeat()), TIMES);
+    case "showtime":
+      return showtimeRows(await measureShowtime(bench));
     default:
       return roundTripRows(await measureRoundTrips(bench), EXCEPTIONS);
   }
@@ -149,6 +165,11 @@ again. "Export" is everything that the server has, drafts included. Of the other
 another machine of two cores (raw import 17.3 s): \`ol-superset promote\` took 122.7 s and 362 writes for a first push, and
 103 s and 362 writes where nothing had changed; \`superset-migrator\` took 30.5 s, but brought 75 of the 128 charts. None of
 them has a preview that asks the server.
+
+The last rows are ephemeral environments on the AWS and the GitHub of the tests, whole processes. "Empty \`up\`" is
+\`pulumi up --skip-preview\` of nothing in the folder that a deployment has, its stack being there already. Calls to AWS are
+all of them, those of the engine's hooks too. "Showtime" is Superset Showtime 0.7.1, measured once on stand-ins of the same
+kind; it asks every 30 s whether a service is ready.
 
 "Memory" is the largest sum of the program's, the hooks' and the engine's resident memory.
 
