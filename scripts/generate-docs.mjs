@@ -18,10 +18,13 @@ export function generateDocs() {
   const { RULES } = load("./dist/assets/lint.js");
   const { createProgram } = load("./dist/cli/main.js");
   const { manifestSchema } = load("./dist/cli/manifest.js");
+  const { showtimeSettingsSchema } = load("./dist/showtime/settings.js");
+  const { LABEL_TABLE } = load("./dist/showtime/label-table.js");
   return new Map([
     ["docs/settings.md", settingsPage(settingsSchema)],
     ["docs/rules.md", rulesPage(RULES)],
     ["docs/cli.md", cliPage(createProgram())],
+    ["docs/showtime-reference.md", showtimePage(LABEL_TABLE, showtimeSettingsSchema)],
     ["docs/manifest.schema.json", schemaPage(manifestSchema)],
     ...renderWorkflows(load("./dist/cli/project-template.js")),
   ]);
@@ -172,6 +175,77 @@ function defaultText(value) {
   if (value?.default !== undefined) return defaultText(value.default);
   if (value === undefined || (typeof value === "object" && Object.keys(value).length === 0)) return "";
   return `\`${Array.isArray(value) ? value.join(" | ") : String(value)}\``;
+}
+
+function showtimePage(labels, schema) {
+  const { properties, required } = load("zod").z.toJSONSchema(schema, { io: "input" });
+  const defaults = Object.fromEntries(Object.entries(properties).map(([key, { default: value }]) => [key, value]));
+  const { sizes, login, address } = properties;
+  const rows = (setBy) => labels.filter((label) => label.setBy === setBy).map(labelRow);
+  const head = ["label", "meaning", "example", "also read"];
+  return `${MARK}
+# Labels and settings of environments
+
+[A Superset for every pull request](showtime.md) shows them at work.
+
+## Labels
+
+Each is read in all its spellings, and written in the first one. \`pulumi-superset showtime labels\` prints the same. Labels
+that are not in this list are left alone.
+
+What people set:
+
+${table(head, rows("a person"))}
+
+A trigger counts only from somebody with write permission. Of several times to live the shortest counts; a flag that is both
+enabled and disabled is left as it is. What is ignored is told in the output.
+
+What the tool sets, a view of what runs:
+
+${table(head, rows("the tool"))}
+
+\`{sha}\` is the first seven characters of the commit.
+
+## Settings
+
+They stand in \`showtime.yaml\` beside Pulumi.yaml; [the foundation](showtime-foundation.md) prints it. Nothing in it is secret.
+An unknown key or a wrong value is refused with its line.
+
+${settingsTable({ properties, required }, { ...defaults, sizes: undefined, login: undefined })}
+
+### \`sizes\`
+
+${sizes.description} Each has:
+
+${settingsTable(sizes.additionalProperties, {})}
+
+Where nothing is set:
+
+\`\`\`yaml
+${load("yaml").stringify({ sizes: sizes.default }).trimEnd()}
+\`\`\`
+
+### \`login\`
+
+${login.description}
+
+${settingsTable(login, Object.fromEntries(Object.entries(login.properties).map(([key, value]) => [key, value.default])))}
+
+### \`address\`
+
+${address.description}
+
+${address.oneOf.map(addressSection).join("\n\n")}
+`;
+}
+
+function labelRow({ pattern, meaning, example, alsoRead }) {
+  const code = (text) => `\`${text}\``;
+  return [code(pattern), meaning, example === pattern ? "" : code(example), alsoRead.map(code).join(", ")];
+}
+
+function addressSection({ properties: { kind, ...properties }, required }) {
+  return `With \`kind: ${kind.const}\`:\n\n${settingsTable({ properties, required }, {})}`;
 }
 
 function rulesPage(rules) {
