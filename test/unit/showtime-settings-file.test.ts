@@ -1,20 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { parseShowtimeSettings } from "../../provider/src/cli/showtime/settings-file";
-import { settings } from "./showtime-support";
+import { SOUND_SETTINGS, settings } from "./showtime-support";
 
-const SOUND = {
-  project: "shop",
-  region: "us-west-2",
-  cluster: "previews",
-  imageRepository: "previews",
-  subnets: ["subnet-1"],
-  securityGroups: ["sg-1"],
-  executionRole: "arn:aws:iam::1:role/execution",
-  logGroup: "/previews",
-};
-
-const read = (changes: object) => () => parseShowtimeSettings(stringify({ ...SOUND, ...changes }), "showtime.yaml");
+const read = (changes: object) => () =>
+  parseShowtimeSettings(stringify({ ...SOUND_SETTINGS, ...changes }), "showtime.yaml");
 
 describe("showtime.yaml", () => {
   it("gives the settings with their defaults", () => {

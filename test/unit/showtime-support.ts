@@ -12,18 +12,20 @@ export const NOW = new Date("2024-01-16T12:00:00Z");
 
 export const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
 
+/** The settings that a file has to have. */
+export const SOUND_SETTINGS = {
+  project: "shop",
+  region: "us-west-2",
+  cluster: "previews",
+  imageRepository: "previews",
+  subnets: ["subnet-1"],
+  securityGroups: ["sg-1"],
+  executionRole: "arn:aws:iam::1:role/execution",
+  logGroup: "/previews",
+};
+
 export function settings(overrides: Record<string, unknown> = {}): ShowtimeSettings {
-  return showtimeSettingsSchema.parse({
-    project: "shop",
-    region: "us-west-2",
-    cluster: "previews",
-    imageRepository: "previews",
-    subnets: ["subnet-1"],
-    securityGroups: ["sg-1"],
-    executionRole: "arn:aws:iam::1:role/execution",
-    logGroup: "/previews",
-    ...overrides,
-  });
+  return showtimeSettingsSchema.parse({ ...SOUND_SETTINGS, ...overrides });
 }
 
 /** An environment of pull request 7 at {@link HEAD}: runs, without flags, for the default time. */
