@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createProject, type PulumiProject } from "../support/pulumi-project";
-import { countKinds, readContent, type ServerContent } from "../support/server-content";
+import { countKinds, readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
 
@@ -12,36 +12,49 @@ const STRATEGIES = Array.from({ length: 2 ** FLAGS.length }, (_, bits) =>
   FLAGS.filter((_flag, index) => bits & (1 << index)),
 );
 
+/** Charts of one strategy: a folder of their own, whose glob has the flags. */
+const COMBINATIONS = STRATEGIES.map((flags) => ({
+  flags,
+  label: flags.join(" | ") || "none",
+  folder: flags.join("-").toLowerCase() || "none",
+}));
+
 let server: TestServer;
 let assets: SmallAssets;
 let project: PulumiProject;
 let made = 0;
-/** A chart that the next strategy finds without a file. */
-let spare = "spare";
 
-/** The small folder, all of it on the server and in the state. */
+/** The small folder with an edited and a spare chart for each strategy, all of it on the server and in the state. */
 beforeAll(async () => {
   server = await useSuperset();
-  assets = writeSmallAssets({ charts: 1 });
-  addChart(spare);
+  assets = writeSmallAssets({ charts: COMBINATIONS.length });
+  COMBINATIONS.forEach(({ folder }, index) => {
+    const file = `charts/chart-${index + 1}.yaml`;
+    assets.write(`charts/${folder}/edited.yaml`, retitle(assets.read(file), `edited ${folder}`));
+    assets.remove(file);
+    addChart(`${folder}/spare`);
+  });
   project = await createProject({
     server,
     assets: assets.path,
     settings: { databases: undefined, strategy: ALL_FLAGS },
   });
-  expect(await project.up()).toMatchObject({ code: 0 });
+  const up = await project.up();
+  expect(up.code, up.output).toBe(0);
 });
 afterAll(() => {
   project.remove();
   assets.dispose();
 });
 
-/** Writes a copy of the first chart under a UUID of its own. */
-function addChart(name: string): void {
+const retitle = (text: string, title: string) => text.replace(/^slice_name: .*$/m, `slice_name: ${title}`);
+
+/** Writes a copy of the first chart under a UUID of its own; its title is its path. */
+function addChart(path: string): void {
   made += 1;
   const uuid = `00000000-0000-4000-8000-${String(made).padStart(12, "0")}`;
-  const text = assets.read("charts/chart-1.yaml").replace(/^slice_name: .*$/m, `slice_name: ${name}`);
-  assets.write(`charts/${name}.yaml`, text.replace(/^uuid: .*$/m, `uuid: ${uuid}`));
+  const text = retitle(assets.read("charts/none/edited.yaml"), path.replace("/", " "));
+  assets.write(`charts/${path}.yaml`, text.replace(/^uuid: .*$/m, `uuid: ${uuid}`));
 }
 
 /** Titles of the charts on the server. */
@@ -60,91 +73,106 @@ function countPlanned(output: string): Record<string, number> {
   return Object.fromEntries(counted.map(([, number, verb]) => [verb, Number(number)]));
 }
 
-/** How many assets a server shows as made, changed, made anew under the same UUID, and gone. */
-function countWritten(before: ServerContent, after: ServerContent): Record<string, number> {
-  const read = ({ versions }: ServerContent) =>
-    new Map(versions.map((line) => [line.split(" ").slice(0, 2).join(" "), line.split(" ").slice(2)] as const));
-  const [old, now] = [read(before), read(after)];
-  const counts: Record<string, number> = {};
-  const add = (verb: string) => (counts[verb] = (counts[verb] ?? 0) + 1);
-  for (const [key, [id, ...changedOn]] of now) {
-    const [oldId, ...oldChangedOn] = old.get(key) ?? [];
-    if (oldId === undefined) add("create");
-    else if (oldId !== id) add("replace");
-    else if (oldChangedOn.join() !== changedOn.join()) add("update");
-  }
-  for (const key of old.keys()) if (!now.has(key)) add("delete");
-  return counts;
+interface ChartRow {
+  readonly uuid: string;
+  readonly id: number;
+  readonly changed: string;
+  readonly title: string;
 }
 
-describe.each(STRATEGIES.map((flags) => ({ flags, label: flags.join(" | ") || "none" })))(
-  "strategy $label",
-  ({ flags, label }) => {
-    const has = (flag: (typeof FLAGS)[number]) => flags.includes(flag);
-    const [edited, added] = [`edited for ${label}`, `added for ${label}`.replace(/\W+/g, "-")];
+/** Charts of the server by their titles. */
+async function readCharts(): Promise<Map<string, ChartRow>> {
+  const rows = await server.query(
+    "SELECT uuid::text, id, changed_on::text AS changed, slice_name AS title FROM slices",
+  );
+  return new Map(rows.map((row) => [String(row.title), row as unknown as ChartRow]));
+}
 
-    it("does what its preview says, names the flag that is missing, and the next up with it does the rest", async () => {
-      const titles = await chartTitles();
-      const oldTitle = /^slice_name: (.*)$/m.exec(assets.read("charts/chart-1.yaml"))?.[1] ?? "";
-      assets.edit("charts/chart-1.yaml", /^slice_name: .*$/m, `slice_name: ${edited}`);
-      addChart(added);
-      const removed = spare;
-      assets.remove(`charts/${removed}.yaml`);
-      project.configure({ strategy: flags.join(" | ") });
+describe("an up of all strategies at once", () => {
+  let preview: string;
+  let [before, after]: Map<string, ChartRow>[] = [];
 
-      const before = await readContent(server);
-      const { code, output } = await project.preview();
-      expect(code, output).toBe(0);
-      expect(await readContent(server)).toEqual(before);
-      const isReplaced = has("REPLACE") && !has("UPDATE");
-      expect(countPlanned(output), output).toEqual({
-        ...(has("CREATE") && { create: 1 }),
-        ...(has("UPDATE") && { update: 1 }),
-        // The dashboard shows the chart, whose integer id is another one afterwards.
-        ...(isReplaced && { replace: 1, update: 1 }),
-        ...(has("DELETE") && { delete: 1 }),
-      });
-      const missing = {
-        CREATE: `(chart "${added}"): not on the target; the strategy (${label}) has no CREATE`,
-        UPDATE: `(chart "${edited}"): definition changed; the strategy (${label}) has no UPDATE`,
-        DELETE: `chart "${removed}" stays on the server: the strategy (${label}) has no DELETE`,
-      };
-      expect(output.includes(missing.CREATE), output).toBe(!has("CREATE"));
-      expect(output.includes(missing.UPDATE), output).toBe(!has("UPDATE") && !has("REPLACE"));
-      expect(output.includes(missing.DELETE), output).toBe(!has("DELETE"));
+  beforeAll(async () => {
+    for (const { folder } of COMBINATIONS) {
+      assets.edit(`charts/${folder}/edited.yaml`, /^description: .*\n|^slice_name:/m, "description: new\nslice_name:");
+      addChart(`${folder}/added`);
+      assets.remove(`charts/${folder}/spare.yaml`);
+    }
+    const globs = COMBINATIONS.map(({ folder, flags }) => [`charts/${folder}/**`, flags.join(" | ")]);
+    project.configure({ strategy: { default: ALL_FLAGS, ...Object.fromEntries(globs) } });
+    const content = await readContent(server);
+    const looked = await project.preview();
+    expect(looked.code, looked.output).toBe(0);
+    expect(await readContent(server)).toEqual(content);
+    preview = looked.output;
+    before = await readCharts();
+    const up = await project.up();
+    expect(up.code, up.output).toBe(0);
+    after = await readCharts();
+    await expectNothingLeft();
+  });
 
-      const up = await project.up();
-      expect(up.code, up.output).toBe(0);
-      const after = await readContent(server);
-      expect(countWritten(before, after)).toEqual(countPlanned(output));
-      const others = titles.filter((title) => title !== oldTitle && title !== removed);
-      const expected = [
-        ...others,
-        has("UPDATE") || has("REPLACE") ? edited : oldTitle,
-        ...(has("CREATE") ? [added] : []),
-        ...(has("DELETE") ? [] : [removed]),
-      ];
-      expect(await chartTitles()).toEqual(expected.sort());
-      await expectNothingLeft();
-
-      spare = `spare-after-${label}`.replace(/\W+/g, "-");
-      addChart(spare);
-      project.configure({ strategy: ALL_FLAGS });
-      const rest = await project.up();
-      expect(rest.code, rest.output).toBe(0);
-      const done = await chartTitles();
-      expect(done).toEqual(expect.arrayContaining([edited, added]));
-      expect(done).not.toContain(removed);
+  it("does as often what the preview says", () => {
+    const count = (is: (has: (flag: (typeof FLAGS)[number]) => boolean) => boolean) =>
+      COMBINATIONS.filter(({ flags }) => is((flag) => flags.includes(flag))).length;
+    expect(countPlanned(preview), preview).toEqual({
+      create: count((has) => has("CREATE")),
+      // The dashboard shows charts whose integer ids are others afterwards.
+      update: count((has) => has("UPDATE")) + 1,
+      replace: count((has) => has("REPLACE") && !has("UPDATE")),
+      delete: count((has) => has("DELETE")),
     });
-  },
-);
+  });
+
+  it.each(COMBINATIONS)("$label: does what it may, and the preview names the flag that is missing", (one) => {
+    const { flags, label, folder } = one;
+    const has = (flag: (typeof FLAGS)[number]) => flags.includes(flag);
+    const [old, now] = [before?.get(`edited ${folder}`), after?.get(`edited ${folder}`)];
+    const isReplaced = has("REPLACE") && !has("UPDATE");
+    expect({
+      uuid: now?.uuid === old?.uuid,
+      isWritten: now?.changed !== old?.changed,
+      isAnother: now?.id !== old?.id,
+      isAdded: after?.has(`${folder} added`),
+      isSpareLeft: after?.has(`${folder} spare`),
+    }).toEqual({
+      uuid: true,
+      isWritten: has("UPDATE") || has("REPLACE"),
+      isAnother: isReplaced,
+      isAdded: has("CREATE"),
+      isSpareLeft: !has("DELETE"),
+    });
+    const missing = {
+      CREATE: `(chart "${folder} added"): not on the target; the strategy (${label}) has no CREATE`,
+      UPDATE: `(chart "edited ${folder}"): definition changed; the strategy (${label}) has no UPDATE`,
+      DELETE: `chart "${folder} spare" stays on the server: the strategy (${label}) has no DELETE`,
+    };
+    expect(preview.includes(missing.CREATE), preview).toBe(!has("CREATE"));
+    expect(preview.includes(missing.UPDATE), preview).toBe(!has("UPDATE") && !has("REPLACE"));
+    expect(preview.includes(missing.DELETE), preview).toBe(!has("DELETE"));
+  });
+
+  it("leaves to the next up with all flags just what they did not allow", async () => {
+    project.configure({ strategy: ALL_FLAGS });
+    const rest = await project.up();
+    expect(rest.code, rest.output).toBe(0);
+    const done = await readCharts();
+    const expected = COMBINATIONS.flatMap(({ folder }) => [`edited ${folder}`, `${folder} added`]);
+    expect([...done.keys()].sort()).toEqual(expected.sort());
+    for (const { folder, flags } of COMBINATIONS) {
+      const title = `edited ${folder}`;
+      const isNew = !flags.includes("UPDATE") && !flags.includes("REPLACE");
+      expect({ title, isNew: done.get(title)?.changed !== after?.get(title)?.changed }).toEqual({ title, isNew });
+    }
+  });
+});
 
 describe("deletes", () => {
   it("never hit what was there before this stack", async () => {
     const outcome = await server.query(
       "INSERT INTO slices (uuid, slice_name, viz_type, params, created_on, changed_on) VALUES (gen_random_uuid(), 'of others', 'table', '{}', now(), now()) RETURNING uuid::text",
     );
-    const text = assets.read("charts/chart-1.yaml").replace(/^slice_name: .*$/m, "slice_name: of others");
+    const text = retitle(assets.read("charts/none/edited.yaml"), "of others");
     assets.write("charts/of-others.yaml", text.replace(/^uuid: .*$/m, `uuid: ${outcome[0]?.uuid}`));
     project.configure({ strategy: "CREATE | UPDATE | DELETE" });
     const preview = await project.preview();
