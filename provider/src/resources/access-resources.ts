@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Access, RowLevelSecurityRule, RuleDataset } from "../assets/access";
 import { assetKey } from "../assets/asset-key";
 import { ProblemError } from "../core/errors";
@@ -22,6 +21,7 @@ import { listRules, type RemoteRule, readRule } from "../superset/row-level-secu
 import { findKnownRules } from "./known-rules";
 import { recordRules } from "./plan-record";
 import type { Planner } from "./planner";
+import * as pulumi from "./pulumi";
 import { RowLevelSecurity, toKeptRuleInputs, toRuleInputs } from "./row-level-security";
 
 /** The resource of a dataset, by the UUID of its definition; undefined where it has none. */

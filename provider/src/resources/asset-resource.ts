@@ -1,14 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { AssetKind, Definition } from "../assets/definition";
 import { formatDecision, type KnownAsset } from "../plan/decide";
 import { listRetained } from "../plan/merge-planned";
 import type { PlannedAsset } from "../plan/plan-assets";
-
-/**
- * The text through which Pulumi finds the hooks. It stands in every state for ever: never change it
- * (pulumi-dynamic 7, and "The stub: four shapes that work").
- */
-export const HOOKS_DOOR = 'exports.handler=()=>require("pulumi-superset/hooks")';
+import { HOOKS_DOOR } from "./hooks-door";
+import * as pulumi from "./pulumi";
 
 /** Type tokens, as `pulumi.dynamic.Resource` would form them. They are part of every URN: never change them. */
 export const TYPE_TOKENS: Readonly<Record<AssetKind, string>> = {

@@ -1,8 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { Dataset } from "./dataset";
 import { type Declaration, deriveUuid } from "./declaration";
 import { type AssetArgs, DeclaredAsset } from "./declared-asset";
 import type { FolderAsset } from "./folder-asset";
+import type * as pulumi from "./pulumi";
 import type { VizType } from "./viz-type";
 
 /** Arguments of {@link Chart}. */

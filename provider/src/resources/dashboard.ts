@@ -1,4 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { ProblemError } from "../core/errors";
 import { describeAsset } from "../settings/strategy";
 import { type DashboardChart, type DashboardRow, listCharts } from "./dashboard-blocks";
@@ -15,6 +14,7 @@ import type { Dataset } from "./dataset";
 import { type Declaration, type DefinitionOf, deriveUuid } from "./declaration";
 import { type AssetArgs, DeclaredAsset } from "./declared-asset";
 import type { FolderAsset } from "./folder-asset";
+import type * as pulumi from "./pulumi";
 
 /** Arguments of {@link Dashboard}. */
 export interface DashboardArgs extends AssetArgs {

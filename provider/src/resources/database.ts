@@ -1,6 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { type Declaration, deriveUuid } from "./declaration";
 import { type AssetArgs, DeclaredAsset } from "./declared-asset";
+import type * as pulumi from "./pulumi";
 
 /** Arguments of {@link Database}. */
 export interface DatabaseArgs extends AssetArgs {

@@ -1,8 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { Database } from "./database";
 import { type Declaration, deriveUuid } from "./declaration";
 import { type AssetArgs, DeclaredAsset } from "./declared-asset";
 import type { FolderAsset } from "./folder-asset";
+import type * as pulumi from "./pulumi";
 
 /** A column of a dataset. Further keys are Superset's own. */
 export interface DatasetColumn {

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { AssetDocument, AssetKind, Definition } from "../assets/definition";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { AssetResource, type AssetResourceInputs, TYPE_TOKENS } from "./asset-resource";
@@ -7,6 +6,7 @@ import { FolderAsset } from "./folder-asset";
 import { toInputs } from "./planned-inputs";
 import { Planner } from "./planner";
 import { type PlannedPart, ProgramAssets } from "./program-assets";
+import * as pulumi from "./pulumi";
 
 /** Arguments that all assets have in common. */
 export interface AssetArgs {

@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import { ADDRESS_KIND } from "../hooks/environment-state";
-import { HOOKS_DOOR } from "./asset-resource";
 import type { EphemeralEnvironment, EphemeralEnvironmentArgs } from "./ephemeral-environment";
+import { HOOKS_DOOR } from "./hooks-door";
+import * as pulumi from "./pulumi";
 
 /** Type token of an address. It is part of every URN: never change it. */
 export const ADDRESS_TYPE = "pulumi-nodejs:dynamic/superset:EnvironmentAddress";

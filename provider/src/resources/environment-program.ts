@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import { environmentArgumentsSchema } from "../showtime/environment";
 import { EnvironmentAddress } from "./environment-address";
 import { EphemeralEnvironment } from "./ephemeral-environment";
+import * as pulumi from "./pulumi";
 
 /** Where the stack of a pull request keeps its arguments: JSON, because Pulumi writes times in YAML anew. */
 const CONFIG_NAMESPACE = "showtime";

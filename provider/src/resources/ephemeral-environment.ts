@@ -1,8 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { ENVIRONMENT_KIND } from "../hooks/environment-state";
 import type { environmentArgumentsSchema } from "../showtime/environment";
-import { HOOKS_DOOR } from "./asset-resource";
+import { HOOKS_DOOR } from "./hooks-door";
+import * as pulumi from "./pulumi";
 
 /** Type token of an environment. It is part of every URN: never change it. */
 export const ENVIRONMENT_TYPE = "pulumi-nodejs:dynamic/superset:EphemeralEnvironment";

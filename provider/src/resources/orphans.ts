@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import { ORPHANS_KIND, type OrphansInputs } from "../hooks/orphan-state";
 import type { RemoteAsset } from "../superset/inventory";
-import { HOOKS_DOOR } from "./asset-resource";
+import { HOOKS_DOOR } from "./hooks-door";
+import * as pulumi from "./pulumi";
 
 /** Type token of the orphans. It is part of every URN: never change it. */
 export const ORPHANS_TYPE = "pulumi-nodejs:dynamic/superset:Orphans";

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { objectUuid } from "../identity/mapping";
 import { collectFates } from "../plan/fates";
 import { nameOfUrn } from "../plan/names";
@@ -13,6 +12,7 @@ import type { RemoteAsset } from "../superset/inventory";
 import { listRules } from "../superset/row-level-security";
 import { ORPHANS_TYPE, Orphans, toOrphansInputs } from "./orphans";
 import type { Planner } from "./planner";
+import * as pulumi from "./pulumi";
 
 /** What a program deletes: nothing stands against it. */
 export interface DeletionPlan {

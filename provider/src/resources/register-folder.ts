@@ -1,4 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { assetKey } from "../assets/asset-key";
 import { ASSET_KINDS, type AssetKind } from "../assets/definition";
 import type { KnownAsset } from "../plan/decide";
@@ -10,6 +9,7 @@ import { FOLDER_TYPE } from "./known-resources";
 import { toInputs } from "./planned-inputs";
 import type { Planner } from "./planner";
 import { type PlannedPart, ProgramAssets } from "./program-assets";
+import type * as pulumi from "./pulumi";
 
 /** An asset of a folder with its resource. */
 export interface Registered {

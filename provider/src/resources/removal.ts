@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { RowLevelSecurityRule } from "../assets/access";
 import { ProblemError } from "../core/errors";
 import { formatOrphans } from "../plan/orphans";
@@ -10,6 +9,7 @@ import { planVanishedRules, registerKeptRules } from "./access-resources";
 import { type DeletionPlan, planDeletions } from "./plan-deletions";
 import type { PlannedDeletions } from "./plan-record";
 import type { Planner } from "./planner";
+import * as pulumi from "./pulumi";
 import { registerKept } from "./register-folder";
 
 /** The resource under which what is kept and what is deleted appears: a folder, if the program declares one. */

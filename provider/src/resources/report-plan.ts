@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { formatMerged } from "../plan/merge-planned";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { formatReplacements } from "../plan/replacement";
@@ -11,6 +10,7 @@ import {
   formatSkipped,
 } from "../plan/report";
 import type { Planner } from "./planner";
+import * as pulumi from "./pulumi";
 
 /**
  * Tells what the engine's own lines do not: what is lost, taken over, made again or left as it is.

@@ -1,8 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
 import { RULE_KIND, type RuleInputs } from "../hooks/rule-state";
 import { formatDecision } from "../plan/decide";
 import { digestRule, type KnownRule, type PlannedRule } from "../plan/rules";
-import { HOOKS_DOOR } from "./asset-resource";
+import { HOOKS_DOOR } from "./hooks-door";
+import * as pulumi from "./pulumi";
 
 /** Type token of a rule. It is part of every URN: never change it. */
 export const RULE_TYPE = "pulumi-nodejs:dynamic/superset:RowLevelSecurity";

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { ProblemError } from "../core/errors";
+import * as pulumi from "./pulumi";
 
 /**
  * What ends a program with a text for people. It has no call stack: Pulumi formats that in any case, and Node.js 20

@@ -1,16 +1,16 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { SETTINGS_NAMESPACE } from "../settings/read-settings";
+import * as pulumi from "./pulumi";
 
 /** The settings as Pulumi has them, without the namespace; secrets are in clear in this process. */
 export function stackSettings(): Record<string, string> {
   const prefix = `${SETTINGS_NAMESPACE}:`;
-  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  const entries = Object.entries(pulumi.runtimeConfig.allConfig()).filter(([key]) => key.startsWith(prefix));
   return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
 }
 
 // Pulumi exports it, and leaves it out of its types.
-const Runtime = z.object({
+const RuntimeConfig = z.object({
   isConfigSecret: z.custom<(key: string) => boolean>((value) => typeof value === "function"),
 });
 
@@ -19,5 +19,5 @@ const Runtime = z.object({
  * that Pulumi's language host runs: an inline program of the Automation API has it in the SDK's own store.
  */
 export function isEncryptedKey(key: string): boolean {
-  return Runtime.parse(pulumi.runtime).isConfigSecret(key);
+  return RuntimeConfig.parse(pulumi.runtimeConfig).isConfigSecret(key);
 }

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import * as pulumi from "./pulumi";
 
 /** A resource of the state, with what its hooks left there. */
 export interface StateResource {
@@ -16,11 +16,7 @@ const answerSchema = z.object({ outputs: z.record(z.string(), z.object({ type: z
  * @returns empty for a new stack
  */
 export async function readStackOutputs(stack: string): Promise<readonly StateResource[]> {
-  const answer = await pulumi.runtime.invoke(
-    "pulumi:pulumi:readStackResourceOutputs",
-    { stackName: stack },
-    { async: true },
-  );
+  const answer = await pulumi.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName: stack }, { async: true });
   const { outputs } = answerSchema.parse(answer);
   return Object.entries(outputs).map(([urn, { type, outputs: left }]) => ({ urn, type, outputs: left }));
 }

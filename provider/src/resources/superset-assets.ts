@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../assets/access";
 import { assetKey } from "../assets/asset-key";
 import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
@@ -17,6 +16,7 @@ import { FOLDER_TYPE } from "./known-resources";
 import { MAY_EMPTY_VARIABLE } from "./plan-record";
 import { Planner } from "./planner";
 import { type AddedPart, type PlannedPart, ProgramAssets, runForPeople } from "./program-assets";
+import * as pulumi from "./pulumi";
 import { type Registered, registerPlanned } from "./register-folder";
 
 /** Arguments of {@link SupersetAssets}. */
