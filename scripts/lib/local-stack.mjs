@@ -51,8 +51,6 @@ export function pulumiEnvironment(bin) {
     PULUMI_SKIP_UPDATE_CHECK: "1",
     // The package of stacks/foundation lies beside: its plugin is not needed.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // An old language host would compile the compiled program once more, if its settings allowed JavaScript.
-    PULUMI_NODEJS_TSCONFIG_PATH: join(PATHS.root, "tsconfig.base.json"),
     SUPERSET_PASSWORD: ADMIN.password,
   };
 }

@@ -1,4 +1,13 @@
-import { accessSync, chmodSync, constants, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { cacheFolder, publishFolder } from "./cache.mjs";
 import { download, UnreachableError, verifySha256 } from "./download.mjs";
@@ -11,6 +20,11 @@ const VERSION = "3.245.0";
 const LANGUAGE_HOST_VERSION = "3.64.0";
 const OLDEST_ON_PATH = [3, 245];
 const RELEASES = "https://get.pulumi.com/releases/sdk";
+/** A newer engine tells its language host what `runtime.options` of Pulumi.yaml says; this one knows arguments only. */
+const LANGUAGE_HOST = `#!/bin/sh
+if grep -qs 'typescript: *false' Pulumi.yaml; then set -- -typescript=false "$@"; fi
+exec "$(dirname "$0")/host/pulumi-language-nodejs" "$@"
+`;
 const PROGRAMS = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
 
 /**
@@ -21,7 +35,7 @@ const PROGRAMS = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-no
 export async function ensurePulumi({ log = () => undefined, releases = RELEASES } = {}) {
   const installed = await installedPulumi();
   if (installed) return installed;
-  const target = join(cacheFolder(), "pulumi", VERSION);
+  const target = join(cacheFolder(), "pulumi", `${VERSION}+${LANGUAGE_HOST_VERSION}`);
   const bin = join(target, "bin");
   const works = async () => (await versionOf(join(bin, "pulumi"))) !== undefined;
   await publishFolder(
@@ -88,9 +102,10 @@ async function build(bin, { log }) {
     module: sdk,
     version: `v${LANGUAGE_HOST_VERSION}`,
     package: "nodejs/cmd/pulumi-language-nodejs",
-    output: join(bin, "pulumi-language-nodejs"),
+    output: join(bin, "host", "pulumi-language-nodejs"),
     log,
   });
+  writeFileSync(join(bin, "pulumi-language-nodejs"), LANGUAGE_HOST, { mode: 0o755 });
   const source = await downloadGoModule(sdk, `v${VERSION}`);
   const script = join(bin, "pulumi-resource-pulumi-nodejs");
   copyFileSync(join(source, "nodejs", "dist", "pulumi-resource-pulumi-nodejs"), script);

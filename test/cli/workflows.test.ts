@@ -60,7 +60,7 @@ async function makeProject(): Promise<void> {
   await promisify(execFile)("npm", pack, { cwd: ROOT });
   const tarball = join(helper.folder, readdirSync(helper.folder).find((name) => name.endsWith(".tgz")) ?? "");
   const env = {
-    ...{ npm_config_prefer_offline: "true", PULUMI_NODEJS_TSCONFIG_PATH: undefined },
+    ...{ npm_config_prefer_offline: "true" },
     ...{ SUPERSET_QA_PASSWORD: qa.password, SUPERSET_PRODUCTION_PASSWORD: production.password },
   };
   const init = ["init", folder, "--url", qa.url, "--stack", "qa", "--username", "admin", "--package", tarball, "--yes"];

@@ -137,7 +137,7 @@ it("makes a project after one login in the browser, which also takes over what t
     "--yes",
     "--json",
   ];
-  const env = { npm_config_prefer_offline: "true", PULUMI_NODEJS_TSCONFIG_PATH: undefined };
+  const env = { npm_config_prefer_offline: "true" };
   const made = await withPerson(project.startCommand(args, env));
   expect(made.code, made.output).toBe(0);
   expect(JSON.parse(made.stdout)).toMatchObject({

@@ -110,7 +110,7 @@ export async function createProject(options: ProjectOptions): Promise<PulumiProj
     writeFileSync(settingsFile, `${salt === undefined ? "" : `${salt}\n`}${stringify({ config })}`);
   };
   writeSettings();
-  const environment = projectEnvironment(folder, options.program === undefined ? root : undefined);
+  const environment = projectEnvironment(folder);
   const start = (args: string[], env: Record<string, string | undefined> = {}) =>
     spawn("pulumi", args, {
       cwd: folder,
@@ -189,7 +189,7 @@ function writeProgram(folder: string, root: string, program: string | undefined)
 }
 
 /** @param root folder of the repository whose program runs */
-function projectEnvironment(folder: string, root: string | undefined): Record<string, string> {
+function projectEnvironment(folder: string): Record<string, string> {
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     ...Object.fromEntries(inherited.filter(([key]) => !/^(VITEST|NODE_OPTIONS|PULUMI_)/.test(key))),
@@ -201,17 +201,8 @@ function projectEnvironment(folder: string, root: string | undefined): Record<st
     PULUMI_SKIP_UPDATE_CHECK: "1",
     // The package of stacks/foundation lies beside: its plugin is not needed.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    ...(root !== undefined && ignoreTypeScript(root)),
     [PASSWORD_VARIABLE]: "admin",
   };
-}
-
-/**
- * An old language host loads ts-node whatever Pulumi.yaml says, and that would compile the compiled program once more for
- * every project: half a minute each. It does so only if its settings allow JavaScript.
- */
-function ignoreTypeScript(root: string): Record<string, string> {
-  return { PULUMI_NODEJS_TSCONFIG_PATH: join(root, "tsconfig.base.json") };
 }
 
 /** Waits for the end of a process and gathers what it printed. */
