@@ -24,6 +24,7 @@ const OPERATIONS = [
   "POST /repos/{owner}/{repo}/labels",
   "PATCH /repos/{owner}/{repo}/labels/{name}",
   "DELETE /repos/{owner}/{repo}/labels/{name}",
+  "GET /repos/{owner}/{repo}/commits/{ref}",
   "POST /repos/{owner}/{repo}/deployments",
   "GET /repos/{owner}/{repo}/actions/runs/{run_id}",
   "GET /repos/{owner}/{repo}/collaborators/{username}/permission",

@@ -14,6 +14,7 @@ import { declareImages } from "./images";
 import { declareNetwork, declareTaskGroup, type Network } from "./network";
 import { allowCleanup, allowDeploy, allowExecution, allowPreview, type Limits } from "./permissions";
 import { trustService } from "./policy";
+import { toProjectTags } from "./project-tags";
 import { declareGithub, declareJobRole, declareRole, permit } from "./roles";
 import { describeSettings } from "./settings";
 
@@ -22,7 +23,11 @@ export function declareFoundation(configuration: Configuration) {
   const prefix = nameProject(configuration.project);
   const cluster = declareCluster(configuration, prefix);
   const images = declareImages(configuration, prefix);
-  const logs = new LogGroup("logs", { name: `/ecs/${prefix}`, retentionInDays: configuration.logDays });
+  const logs = new LogGroup("logs", {
+    name: `/ecs/${prefix}`,
+    retentionInDays: configuration.logDays,
+    tags: toProjectTags(configuration),
+  });
   const { network, balancer, tasks } = declareSurroundings(configuration, prefix);
   const roles = declareTaskRoles(prefix);
   const limits = gatherLimits(configuration, { cluster, images, logs, balancer, roles });

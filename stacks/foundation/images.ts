@@ -2,18 +2,20 @@ import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy";
 import { Repository } from "@pulumi/aws/ecr/repository";
 import { DEFAULT_TIME, parseTimeToLive } from "../../provider/src/showtime/time-to-live";
 import type { Configuration } from "./configuration";
+import { toProjectTags } from "./project-tags";
 
 /** Days that an image stays after the longest life of an environment: a task that restarts pulls it again. */
 const SPARE_DAYS = 7;
 
 /** The repository of images. A tag names a pull request and a commit; a forced build pushes it once more. */
-export function declareImages({ settings }: Configuration, name: string): Repository {
+export function declareImages({ settings, project }: Configuration, name: string): Repository {
   const images = new Repository("images", {
     name,
     imageTagMutability: "MUTABLE",
     imageScanningConfiguration: { scanOnPush: true },
     // They are built again from their commits.
     forceDelete: true,
+    tags: toProjectTags({ project }),
   });
   new LifecyclePolicy("images", {
     repository: images.name,

@@ -77,8 +77,16 @@ export function allowPreview(limits: Limits): Statement[] {
       ],
       ["*"],
     ),
-    allow("ReadImages", ["ecr:DescribeImages", "ecr:DescribeRepositories"], [limits.imageRepositoryArn]),
-    allow("ListStreams", ["logs:DescribeLogStreams"], [limits.logGroupArn, `${limits.logGroupArn}:*`]),
+    allow(
+      "ReadImages",
+      ["ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:ListTagsForResource"],
+      [limits.imageRepositoryArn],
+    ),
+    allow(
+      "ListStreams",
+      ["logs:DescribeLogStreams", "logs:ListTagsForResource"],
+      [limits.logGroupArn, `${limits.logGroupArn}:*`],
+    ),
     allow("ReadLogs", ["logs:GetLogEvents"], [resources.streams]),
     allow("ReadSecretFacts", ["secretsmanager:DescribeSecret"], [resources.secrets]),
     ...readAddresses(limits),

@@ -30,7 +30,7 @@ const image = (commit = "abc1234") => `pr-7-${commit}-ci`;
 /** What of pull requests is on AWS, in one line each. */
 async function remains(): Promise<string[]> {
   const environments = await listEnvironments(surroundings.aws, settings);
-  const leftovers = await listLeftovers(surroundings.aws, settings, []);
+  const { leftovers } = await listLeftovers(surroundings.aws, settings, []);
   return [...environments.map(({ service }) => service), ...leftovers.map(({ kind, id }) => `${kind} ${id}`)];
 }
 

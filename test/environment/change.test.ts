@@ -35,6 +35,8 @@ async function only() {
   return facts;
 }
 
+const NOTHING = { leftovers: [], notes: [] };
+
 const TARGET = { pullRequest: 7, commit: commitOf("abc1234") };
 
 describe("a change in place", () => {
@@ -140,10 +142,10 @@ describe("what is left", () => {
       code: "environment/left-behind",
       summary: expect.stringMatching(/image pr-7-abc1234-ci: AccessDenied[\s\S]*log streams pr-7-abc1234\/ in/),
     });
-    const leftovers = await listLeftovers(surroundings.aws, settings, []);
+    const { leftovers } = await listLeftovers(surroundings.aws, settings, []);
     expect(leftovers.map(({ kind }) => kind).sort()).toEqual(["image", "log stream"]);
     for (const leftover of leftovers) await removeLeftover(surroundings.aws, settings, leftover);
-    expect(await listLeftovers(surroundings.aws, settings, [])).toEqual([]);
+    expect(await listLeftovers(surroundings.aws, settings, [])).toEqual(NOTHING);
     expect(await stand.remains()).toMatchObject({ images: [], logStreams: [] });
   });
 
@@ -151,17 +153,34 @@ describe("what is left", () => {
     await prepare({ address: "load-balancer" });
     await bringUp(surroundings, argumentsOf(settings));
     await putAddress(surroundings, { ...TARGET, ip: undefined });
-    expect(await listLeftovers(surroundings.aws, settings, [await only()])).toEqual([]);
-    expect(await listLeftovers(surroundings.aws, { ...settings, project: "other" }, [])).toMatchObject([
-      { kind: "image" },
-      { kind: "log stream" },
-    ]);
+    expect(await listLeftovers(surroundings.aws, settings, [await only()])).toEqual(NOTHING);
     await stand.deleteService("pr-7-abc1234");
-    const leftovers = await listLeftovers(surroundings.aws, settings, []);
+    const { leftovers } = await listLeftovers(surroundings.aws, settings, []);
     const kinds = ["image", "log stream", "rule", "rule", "secret", "target group", "task definition"];
     expect(leftovers.map(({ kind }) => kind).sort()).toEqual(kinds);
     for (const leftover of leftovers) await removeLeftover(surroundings.aws, settings, leftover);
-    expect(await listLeftovers(surroundings.aws, settings, [])).toEqual([]);
+    expect(await listLeftovers(surroundings.aws, settings, [])).toEqual(NOTHING);
+  });
+
+  it("in a repository or log group of another project, or of nobody, is left alone and named", async () => {
+    await prepare();
+    await bringUp(surroundings, argumentsOf(settings));
+    const { project, imageRepository, logGroup } = settings;
+    const others = await listLeftovers(surroundings.aws, { ...settings, project: "other" }, []);
+    expect(others).toEqual({
+      leftovers: [],
+      notes: [
+        `1 image in ${imageRepository} left alone: it is of the project ${project} (showtime:project).`,
+        `1 log stream in ${logGroup} left alone: it is of the project ${project} (showtime:project).`,
+      ],
+    });
+    const ecr = await surroundings.aws.ecr();
+    const [found] = (await ecr.describeRepositories({ repositoryNames: [imageRepository] })).repositories ?? [];
+    await ecr.untagResource({ resourceArn: found?.repositoryArn, tagKeys: ["showtime:project"] });
+    await stand.deleteService("pr-7-abc1234");
+    const { leftovers, notes } = await listLeftovers(surroundings.aws, settings, []);
+    expect(leftovers.map(({ kind }) => kind).sort()).toEqual(["log stream", "secret", "task definition"]);
+    expect(notes).toEqual([expect.stringContaining(`give it the tag showtime:project with the value ${project}`)]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AwsStandIn, startAws } from "../support/aws";
 import { type GithubStandIn, startGithub } from "../support/github-stand-in";
-import { collect, makePlace, readState, type ShowtimePlace } from "../support/showtime-place";
+import { makePlace, readState, type ShowtimePlace } from "../support/showtime-place";
 
 const FIRST = "a".repeat(40);
 const SECOND = "b".repeat(40);
@@ -184,26 +184,5 @@ describe("dry runs", () => {
     expect(ended.stderr).toContain('GitHub, not written: label "🎪 aaaaaaa 🚦 running" onto #7');
     expect(writesOf(github.requests)).toEqual([]);
     expect(services()).toBe(1);
-  });
-});
-
-describe("a killed run", () => {
-  it("is finished by the next one, which takes its lock over when its run has ended", async () => {
-    github.label(7, START, "ann");
-    github.setRun(11, { attempt: 1, status: "in_progress" });
-    github.setRun(12, { attempt: 1, status: "in_progress" });
-    const first = place.start(["handle-trigger", "7"], { GITHUB_RUN_ID: "11", GITHUB_RUN_ATTEMPT: "1" });
-    const ended = collect(first);
-    await expect.poll(services, { timeout: 60_000, interval: 50 }).toBe(1);
-    process.kill(-(first.pid ?? 0), "SIGKILL");
-    await ended;
-    github.setRun(11, { attempt: 1, status: "completed" });
-    const second = await place.showtime(["handle-trigger", "7"], { GITHUB_RUN_ID: "12", GITHUB_RUN_ATTEMPT: "1" });
-    expect(second.stderr).toContain("Taking over");
-    expect(second).toMatchObject({ code: 0 });
-    expect(labels().sort()).toEqual(running(FIRST).sort());
-    expect(stateOf().at(-1)).toBe("success");
-    expect((await place.showtime(["stop", "7"])).code).toBe(0);
-    expect(place.stacks()).toEqual([]);
   });
 });

@@ -18,11 +18,7 @@ export interface EnvironmentStack {
   up(): Promise<CommandResult>;
   preview(): Promise<CommandResult>;
   refresh(): Promise<CommandResult>;
-  /** Starts an `up` and gives its process, the leader of a process group. */
-  startUp(): ReturnType<typeof spawn>;
-  /** Takes away the lock of an engine that was killed. */
-  cancel(): Promise<CommandResult>;
-  outputs(): Promise<Readonly<Record<string, string>>>;
+  outputs(): Readonly<Record<string, string>>;
   /** Resources of this project's own in the state. */
   resources(): StateResource[];
   state(): string;
@@ -59,6 +55,10 @@ export async function createEnvironmentStack(aws: AwsStandIn, pullRequest = 7): 
   if (made.code !== 0) throw new Error(made.output);
   const salt = readFileSync(settingsFile, "utf8");
   const readState = () => readFileSync(join(folder, `state/.pulumi/stacks/circus-showtime/${stack}.json`), "utf8");
+  const readResources = (): StateResource[] => {
+    const { checkpoint } = JSON.parse(readState()) as { checkpoint: { latest: { resources?: StateResource[] } } };
+    return checkpoint.latest.resources ?? [];
+  };
   const up = ["up", "--yes", "--skip-preview", "--stack", stack];
   return {
     declare: (args) =>
@@ -67,15 +67,11 @@ export async function createEnvironmentStack(aws: AwsStandIn, pullRequest = 7): 
         `${salt}${args === undefined ? "" : stringify({ config: { "showtime:environment": JSON.stringify(args) } })}`,
       ),
     up: () => pulumi(...up),
-    startUp: () => start(up),
     preview: () => pulumi("preview", "--diff", "--stack", stack),
     refresh: () => pulumi("refresh", "--yes", "--skip-preview", "--stack", stack),
-    cancel: () => pulumi("cancel", "--yes", "--stack", stack),
-    outputs: async () => JSON.parse((await pulumi("stack", "output", "--json", "--stack", stack)).stdout),
-    resources() {
-      const { checkpoint } = JSON.parse(readState()) as { checkpoint: { latest: { resources?: StateResource[] } } };
-      return (checkpoint.latest.resources ?? []).filter(({ type }) => type.startsWith("pulumi-nodejs:"));
-    },
+    outputs: () =>
+      (readResources().find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {}) as Record<string, string>,
+    resources: () => readResources().filter(({ type }) => type.startsWith("pulumi-nodejs:")),
     state: readState,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -142,9 +142,14 @@ function describeState(state: GithubState) {
     openPullRequest: (wanted) => {
       const usual = { state: "open", body: "", author: "ann", isFork: false } as const;
       const head = wanted.number.toString(16).padStart(40, "0");
-      state.pullRequests.set(wanted.number, { ...usual, head, ...wanted, labels: [] });
+      const opened = { ...usual, head, ...wanted, labels: [] };
+      state.commits.add(opened.head);
+      state.pullRequests.set(wanted.number, opened);
     },
-    changePullRequest: (number, change) => void Object.assign(find(number), change),
+    changePullRequest: (number, change) => {
+      if (change.head !== undefined) state.commits.add(change.head);
+      Object.assign(find(number), change);
+    },
     label: (number, name, actor) => attachLabel(state, find(number), name, actor),
     unlabel: (number, name) => {
       const found = find(number);

@@ -36,6 +36,17 @@ describe.each(FOUNDATIONS)("the foundation %s", (_, foundation) => {
     });
   });
 
+  it("tells whose images and logs are, which have no tags themselves", () => {
+    const tags = { "showtime:project": "shop", "managed-by": "pulumi-superset" };
+    expect(foundation.find("aws:ecr/repository:Repository", "images")).toMatchObject({ tags });
+    expect(foundation.find("aws:cloudwatch/logGroup:LogGroup", "logs")).toMatchObject({ tags });
+    for (const job of ["preview", "cleanup"]) {
+      const policy = foundation.permissions(job);
+      expect(statements(policy, "ecr:ListTagsForResource")).toHaveLength(1);
+      expect(statements(policy, "logs:ListTagsForResource")).toHaveLength(1);
+    }
+  });
+
   it("makes no key that outlives a job", () => {
     const types = foundation.declared.map(({ type }) => type);
     expect(types.filter((type) => /accessKey|iam\/user|loginProfile/i.test(type))).toEqual([]);

@@ -7,7 +7,7 @@ import {
   listOpenClaims,
   readOwnClaim,
 } from "../../provider/src/cli/showtime/claim";
-import type { LockHolder } from "../../provider/src/cli/stack-lock";
+import { type LockHolder, SOMEBODY } from "../../provider/src/cli/stack-lock";
 
 const LOCKED = "2026-05-01T10:00:00Z";
 
@@ -80,6 +80,21 @@ describe("a lock", () => {
     expect(judgeLock({ holders: [], claims: [first, own], own: "own", ended: new Set(["first"]) }).kind).toBe(
       "take over",
     );
+  });
+
+  it.each([
+    ["is told where no job claimed", [own], [], "refuse"],
+    [
+      "is waited for while any job works, also a younger one and on another machine",
+      [own, claim("a", { host: "b" })],
+      [],
+      "wait",
+    ],
+    ["is taken over when all jobs have ended", [first, own], ["first"], "take over"],
+    ["is told where a person may be at it", [person("person"), own], [], "refuse"],
+  ])("of Pulumi Cloud %s", (_, claims, ended, expected) => {
+    const turn = judgeLock({ holders: [SOMEBODY], claims, own: "own", ended: new Set(ended) });
+    expect(turn.kind).toBe(expected);
   });
 
   it("is another one when it was made at another time", () => {

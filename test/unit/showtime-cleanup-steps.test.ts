@@ -147,7 +147,10 @@ describe("cleanup", () => {
 
   it("shows what goes and what stays, with reasons, in 80 columns", () => {
     const steps = toSteps(PLAN, fakeActions().actions).flat();
-    const text = formatFindings({ plan: PLAN, steps, definitions: ["🎪 🎯 0000000"] }, 80);
+    const text = formatFindings(
+      { plan: PLAN, steps, definitions: ["🎪 🎯 0000000"], notes: ["2 images in x left alone."] },
+      80,
+    );
     expect(text.split("\n")).toEqual([
       "PR  DO       WHAT                         WHY",
       "5   remove   2 labels of what was         the pull request is merged",
@@ -159,6 +162,7 @@ describe("cleanup", () => {
       "11  unclear  -                            the pull request could not be looked",
       "                                          up: everything of it is kept",
       "1 definition of labels that nothing has any more.",
+      "To note: 2 images in x left alone.",
     ]);
     expect(text.split("\n").every((line) => stringWidth(line) <= 80)).toBe(true);
   });
@@ -166,9 +170,10 @@ describe("cleanup", () => {
   it("tells programs the same, and what became of each", async () => {
     const { actions } = fakeActions({ removePullRequest: () => Promise.reject(failure) });
     const phases = toSteps(PLAN, actions);
-    const findings = { plan: PLAN, steps: phases.flat(), definitions: [] };
+    const findings = { plan: PLAN, steps: phases.flat(), definitions: [], notes: ["2 images in x left alone."] };
     const planned = JSON.parse(toCleanupReport(findings, true, []));
     expect(planned).toMatchObject({ version: 1, dryRun: true, kept: PLAN.kept, problems: PLAN.problems });
+    expect(planned.notes).toEqual(findings.notes);
     expect(planned.removals).toHaveLength(5);
     expect(planned.removals[0]).toMatchObject({
       pullRequest: 7,

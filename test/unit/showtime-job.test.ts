@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { openBoard } from "../../provider/src/cli/showtime/board";
 import { reconcileWith } from "../../provider/src/cli/showtime/job";
 import type { Parties } from "../../provider/src/cli/showtime/parties";
 import { pretendBoard } from "../../provider/src/cli/showtime/pretended-board";
 import { pretendHost } from "../../provider/src/cli/showtime/pretended-host";
 import { ProblemError } from "../../provider/src/core/errors";
-import { NOW, settings } from "./showtime-support";
+import { openGithub } from "../../provider/src/github/client";
+import { startGithub } from "../support/github-stand-in";
+import { HEAD, NOW, OLD, settings } from "./showtime-support";
 
 const now = () => NOW;
 const wait = () => Promise.resolve();
@@ -110,5 +113,22 @@ it("a pretended AWS is told wherever something is told", async () => {
     const { notes } = await reconcileWith(parties, 7, { request, isCommand: true });
     expect(notes).toEqual([expect.stringContaining("AWS is pretended")]);
     expect((await read()).comment).toContain("AWS is pretended");
+  }
+});
+
+it("a commit that is neither the newest nor running is looked up by its first characters", async () => {
+  const github = await startGithub();
+  try {
+    github.openPullRequest({ number: 7, head: OLD });
+    github.changePullRequest(7, { head: HEAD });
+    const { parties } = makeParties({ board: openBoard(await openGithub(github.environment)) });
+    const outcome = await reconcileWith(parties, 7, { ...start, options: { commit: OLD.slice(0, 7) } });
+    expect(outcome).toMatchObject({ outcome: "deployed", commit: OLD });
+    expect(github.deployments("pr-7")).toMatchObject([{ commit: OLD }]);
+    const unknown = reconcileWith(parties, 7, { ...start, options: { commit: "fffffff" } });
+    await expect(unknown).rejects.toMatchObject({ code: "showtime/no-commit", exitCode: 3 });
+    expect(github.deployments("pr-7")).toHaveLength(1);
+  } finally {
+    await github.close();
   }
 });

@@ -33,6 +33,13 @@ describe("showtime.yaml", () => {
     expect(read({ region: "", port: 0 })).toThrow(/showtime\.yaml:2: region[\s\S]*showtime\.yaml:11: port/);
   });
 
+  it("says what a missing setting means, and which one a wrong key was meant to be", () => {
+    const wrong = () => parseShowtimeSettings("projekt: shop\naddress: { kind: record }\n", "showtime.yaml");
+    expect(wrong).toThrow(/cluster is missing: ECS cluster/);
+    expect(wrong).toThrow(/address\.zone is missing\n/);
+    expect(wrong).toThrow(/projekt: there is no such setting; did you mean "project"\?/);
+  });
+
   it("tells what is missing, and where there is no YAML", () => {
     expect(() => parseShowtimeSettings("project: shop\n", "showtime.yaml")).toThrow(/region/);
     expect(() => parseShowtimeSettings("project: [\n", "showtime.yaml")).toThrow(/^showtime\.yaml:\d: .*no YAML/);

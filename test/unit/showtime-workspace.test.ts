@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -31,5 +32,15 @@ describe("the project of a pull request's stack", () => {
     workspace.declare(undefined);
     expect(config()).toEqual({});
     workspace.remove();
+  });
+
+  it("loads neither what assets need nor all of Pulumi: each run of the engine would wait for it", () => {
+    const workspace = makeWorkspace("shop", 7);
+    const program = JSON.stringify(join(workspace.folder, "index.js"));
+    const code = `require(${program}); console.log(Object.keys(require.cache).join("\\n"))`;
+    const loaded = execFileSync(process.execPath, ["-e", code], { encoding: "utf8" });
+    workspace.remove();
+    expect(loaded).toContain("environment-program.js");
+    expect(loaded).not.toMatch(/@pulumi[\\/]pulumi[\\/]index\.js|dist[\\/](index|assets|plan|superset)\b/);
   });
 });

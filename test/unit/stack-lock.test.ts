@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOfMachine, type Machine, readLockHolders } from "../../provider/src/cli/stack-lock";
+import { isOfMachine, type Machine, readLockHolders, SOMEBODY, stackLocked } from "../../provider/src/cli/stack-lock";
 
 const MESSAGE = `error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
   file:///tmp/state/.pulumi/locks/organization/superset/qa/1b.json: created by root@build-7 (pid 4711) at 2026-05-01T10:00:00Z
@@ -12,6 +12,18 @@ describe("the holders of a stack's lock", () => {
       { user: "root", host: "build-7", pid: 4711, since: "2026-05-01T10:00:00Z" },
       { user: "ann", host: "laptop.local", pid: 42, since: "2026-05-01T10:00:01+02:00" },
     ]);
+  });
+
+  it("are not named by Pulumi Cloud", () => {
+    const message = `error: [409] Conflict: Another update is currently in progress.
+To learn more about possible reasons and resolution, visit https://www.pulumi.com/docs/troubleshooting/#conflict`;
+    expect(readLockHolders(message)).toEqual([SOMEBODY]);
+    expect(readLockHolders("error: [409] Conflict: the name is taken")).toEqual([]);
+    expect(stackLocked(SOMEBODY, "qa")).toMatchObject({
+      summary: 'Stack "qa" is in use by somebody whom Pulumi Cloud does not name.',
+      remedy: expect.stringContaining("pulumi cancel --stack qa"),
+      exitCode: 3,
+    });
   });
 
   it("are none in a message about something else, even if it looks alike", () => {

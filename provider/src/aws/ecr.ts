@@ -1,6 +1,8 @@
 import { chunk } from "../core/parallel";
+import type { TagMap } from "../showtime/tags";
 import type { AwsClients } from "./clients";
 import { isAwsError } from "./errors";
+import { fromTagList } from "./tag-lists";
 
 /** An image of a repository. */
 export interface Image {
@@ -21,6 +23,11 @@ export async function readRepositoryUri(aws: AwsClients, repositoryName: string)
     if (isAwsError(error, "RepositoryNotFoundException")) return undefined;
     throw error;
   }
+}
+
+/** Tags of the repository itself, by its ARN. */
+export async function readRepositoryTags(aws: AwsClients, resourceArn: string): Promise<TagMap> {
+  return fromTagList((await (await aws.ecr()).listTagsForResource({ resourceArn })).tags);
 }
 
 /** The image with a tag; undefined if there is none. */

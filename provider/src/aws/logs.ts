@@ -1,4 +1,5 @@
 import { mapInParallel } from "../core/parallel";
+import type { TagMap } from "../showtime/tags";
 import type { AwsClients } from "./clients";
 import { isAwsError } from "./errors";
 
@@ -23,6 +24,11 @@ export async function listStreams(aws: AwsClients, logGroupName: string, prefix:
     if (!isAwsError(error, "ResourceNotFoundException")) throw error;
   }
   return streams;
+}
+
+/** Tags of the group itself, by its ARN. */
+export async function readLogGroupTags(aws: AwsClients, resourceArn: string): Promise<TagMap> {
+  return (await (await aws.logs()).listTagsForResource({ resourceArn })).tags ?? {};
 }
 
 /** The last lines of a stream; none if there is no such stream (yet). */

@@ -29,9 +29,14 @@ export async function assertBackend(cwd: string): Promise<void> {
   const { url } = userSchema.parse(JSON.parse(await askPulumi(["whoami", "--json", "--non-interactive"], cwd)));
   // Pulumi Cloud has keys of its own; for every other place of the state the default is a passphrase.
   const needsPassphrase = url !== undefined && !/^https?:/.test(url);
+  if (needsPassphrase && !isPassphraseGiven())
+    throw passphraseMissing("neither of the two environment variables is set");
+}
+
+/** Whether the environment says what secrets are encrypted with. */
+export function isPassphraseGiven(): boolean {
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
-  const isGiven = PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
-  if (needsPassphrase && !isGiven) throw passphraseMissing("neither of the two environment variables is set");
+  return PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
 }
 
 /** Makes a stack; Pulumi adds to its settings file what it encrypts with. It is not selected. */

@@ -5,8 +5,14 @@ import { ProblemError } from "../core/errors";
 import { describeProcess, isRunning } from "../core/processes";
 import { askPulumi } from "./pulumi-engine";
 
-/** Who holds a stack, as Pulumi tells it: `created by root@host (pid 123) at 2026-…`. */
-export interface LockHolder {
+/** Who holds a stack: Pulumi Cloud does not name them. */
+export type LockHolder = NamedHolder | typeof SOMEBODY;
+
+/** Whoever holds a stack of Pulumi Cloud. */
+export const SOMEBODY = "somebody";
+
+/** A holder, as Pulumi tells it where the state is in a folder or a bucket: `created by root@host (pid 123) at 2026-…`. */
+export interface NamedHolder {
   readonly user: string;
   readonly host: string;
   readonly pid: number;
@@ -15,8 +21,12 @@ export interface LockHolder {
 
 const HOLDER = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g;
 
+/** What Pulumi Cloud answers while a stack is being changed. */
+const CONFLICT = /\[409\] Conflict: Another update is currently in progress/;
+
 /** Reads the holders of the stack's lock out of Pulumi's message; empty if it is about something else. */
 export function readLockHolders(output: string): LockHolder[] {
+  if (CONFLICT.test(output)) return [SOMEBODY];
   if (!/currently locked by/.test(output)) return [];
   return [...output.matchAll(HOLDER)].map(([, user = "", host = "", pid = "0", since = ""]) => ({
     user,
@@ -35,14 +45,14 @@ export async function takeOverLock(holders: readonly LockHolder[], stack: string
   const alive = holders.find((holder) => !isProvenDead(holder));
   if (alive !== undefined) throw stackLocked(alive, stack);
   for (const holder of holders)
-    process.stderr.write(`The lock of ${describe(holder)} is stale: that process is gone. Taking over.\n`);
+    process.stderr.write(`The lock of ${describeHolder(holder)} is stale: that process is gone. Taking over.\n`);
   await askPulumi(["cancel", "--yes", "--stack", stack], cwd);
   await clearPendingOperations(stack, cwd);
 }
 
 /** Gone, or its number belongs to another program by now. */
 function isProvenDead(holder: LockHolder): boolean {
-  if (!isOfMachine(holder, readMachine())) return false;
+  if (holder === SOMEBODY || !isOfMachine(holder, readMachine())) return false;
   return !isRunning(holder.pid) || describeProcess(holder.pid)?.name.startsWith("pulumi") !== true;
 }
 
@@ -56,7 +66,7 @@ export interface Machine {
 }
 
 /** Whether a lock is known to be of a process of this machine and account: no other can be looked for. */
-export function isOfMachine(holder: Pick<LockHolder, "user" | "host">, machine: Machine): boolean {
+export function isOfMachine(holder: Pick<NamedHolder, "user" | "host">, machine: Machine): boolean {
   return !machine.isNameShared && holder.host === machine.host && holder.user === machine.user;
 }
 
@@ -103,15 +113,19 @@ export async function clearPendingOperations(stack: string, cwd: string): Promis
 export function stackLocked(holder: LockHolder, stack: string): ProblemError {
   return new ProblemError({
     code: "stack/locked",
-    summary: `Stack "${stack}" is in use by ${describe(holder)}.`,
-    remedy: isOfMachine(holder, readMachine())
-      ? "Wait for it to end, then run this again."
-      : `Wait for it. If you know that it is dead (it may have run on another machine): pulumi cancel --stack ${stack}`,
+    summary: `Stack "${stack}" is in use by ${describeHolder(holder)}.`,
+    remedy:
+      holder !== SOMEBODY && isOfMachine(holder, readMachine())
+        ? "Wait for it to end, then run this again."
+        : `Wait for it. If you know that it is dead (it may have run on another machine): pulumi cancel --stack ${stack}`,
     place: { stack },
     exitCode: 3,
   });
 }
 
-function describe({ user, host, pid, since }: LockHolder): string {
+/** As people recognise it. */
+export function describeHolder(holder: LockHolder): string {
+  if (holder === SOMEBODY) return "somebody whom Pulumi Cloud does not name";
+  const { user, host, pid, since } = holder;
   return `${user}@${host} (process ${pid}, since ${since})`;
 }

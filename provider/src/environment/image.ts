@@ -26,7 +26,11 @@ export async function resolveImage(
   key: EnvironmentKey,
   given: string | undefined,
 ): Promise<string> {
-  const uri = await readRepositoryUri(aws, settings.imageRepository);
+  const find = (tag: string) => describeImage(aws, settings.imageRepository, tag);
+  const [uri, own] = await Promise.all([
+    readRepositoryUri(aws, settings.imageRepository),
+    given === undefined ? find(nameImageTag(key)) : undefined,
+  ]);
   const isElsewhere = given !== undefined && !(uri !== undefined && given.startsWith(`${uri}:`));
   if (isElsewhere) return given;
   if (uri === undefined) {
@@ -37,7 +41,8 @@ export async function resolveImage(
     });
   }
   const tag = given === undefined ? nameImageTag(key) : given.slice(uri.length + 1);
-  if ((await describeImage(aws, settings.imageRepository, tag)) === undefined) throw noImage(uri, tag, key.commit);
+  const image = given === undefined ? own : await find(tag);
+  if (image === undefined) throw noImage(uri, tag, key.commit);
   return `${uri}:${tag}`;
 }
 

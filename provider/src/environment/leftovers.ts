@@ -15,6 +15,7 @@ import { balancerOf } from "./balancer";
 import { notOurs } from "./not-ours";
 import { readOwnTags, TARGET_GROUP_PREFIX } from "./own";
 import { deleteRecord, readMarker } from "./record";
+import { keepOwned } from "./untagged";
 
 /** How many families are looked at at once. */
 const WIDTH = 4;
@@ -22,26 +23,38 @@ const WIDTH = 4;
 /** Names of services that start so have streams of ours in the log group. */
 const STREAM_PREFIX = "pr-";
 
+/** What was found of environments that are no more. */
+export interface FoundLeftovers {
+  readonly leftovers: readonly Leftover[];
+  /** What may be left over too and is left alone, and why. */
+  readonly notes: readonly string[];
+}
+
 /** What belongs to environments that are no more. Other people's things are never listed. */
 export async function listLeftovers(
   aws: AwsClients,
   settings: ShowtimeSettings,
   environments: readonly EnvironmentFacts[],
-): Promise<Leftover[]> {
-  const lists = await Promise.all([
-    listImagesLeft(aws, settings),
+): Promise<FoundLeftovers> {
+  const services = new Set(environments.map(({ service }) => service));
+  const pullRequests = new Set(environments.map(({ pullRequest }) => pullRequest));
+  const keepUnused = (found: readonly Leftover[]) =>
+    found.filter(({ pullRequest, commit }) => {
+      if (commit === undefined) return !pullRequests.has(pullRequest);
+      return !services.has(nameService({ pullRequest, commit }));
+    });
+  const [images, streams, ...tagged] = await Promise.all([
+    listImagesLeft(aws, settings).then((found) => keepOwned(aws, settings, "image", keepUnused(found))),
+    listStreamsLeft(aws, settings).then((found) => keepOwned(aws, settings, "log stream", keepUnused(found))),
     listSecretsLeft(aws, settings),
-    listStreamsLeft(aws, settings),
     listRevisionsLeft(aws, settings, environments),
     listBalancerParts(aws, settings),
     listRecordsLeft(aws, settings),
   ]);
-  const services = new Set(environments.map(({ service }) => service));
-  const pullRequests = new Set(environments.map(({ pullRequest }) => pullRequest));
-  return lists.flat().filter(({ pullRequest, commit }) => {
-    if (commit === undefined) return !pullRequests.has(pullRequest);
-    return !services.has(nameService({ pullRequest, commit }));
-  });
+  return {
+    leftovers: [...images.leftovers, ...streams.leftovers, ...keepUnused(tagged.flat())],
+    notes: [...images.notes, ...streams.notes],
+  };
 }
 
 async function listImagesLeft(aws: AwsClients, settings: ShowtimeSettings): Promise<Leftover[]> {

@@ -33,8 +33,9 @@ export async function askOverHttp(url: string): Promise<number | undefined> {
   }
 }
 
-/** The first wait between two looks, and the longest. */
-const FIRST_WAIT_MS = 500;
+/** The first wait between two looks, how much longer each next one is, and the longest: most of what is waited for is soon there. */
+const FIRST_WAIT_MS = 200;
+const GROWTH = 1.4;
 const LONGEST_WAIT_MS = 5_000;
 
 /**
@@ -49,7 +50,7 @@ export async function waitUntil<T>(
   deadline: Date,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  for (let pause = FIRST_WAIT_MS; ; pause = Math.min(pause * 1.3, LONGEST_WAIT_MS)) {
+  for (let pause = FIRST_WAIT_MS; ; pause = Math.min(pause * GROWTH, LONGEST_WAIT_MS)) {
     const seen = await look();
     if (seen !== undefined) return seen;
     if (now() >= deadline) return undefined;

@@ -59,6 +59,8 @@ async function look({ aws, settings }: Surroundings, args: EnvironmentArguments)
   const [service, tasks] = await Promise.all([
     describeService(aws, settings.cluster, name),
     describeTasks(aws, settings.cluster, name),
+    // Loaded while the task starts: where it is comes next, and that client is the largest.
+    aws.ec2(),
   ]);
   if (service?.status !== "ACTIVE") {
     const why = `The service ${name} is ${service?.status ?? "gone"}: somebody deleted it meanwhile.`;

@@ -45,10 +45,10 @@ interface Failure {
  * Does something with the API; what GitHub refuses becomes a problem that says what to do.
  *
  * @param task for people: `comment on #7`
- * @param permission what the job's token must have: `pull-requests: write`
+ * @param permission what a job's token must have: `pull-requests: write`; undefined for what no job asks
  * @throws ProblemError `github/refused`, `github/limited`, `github/failed`
  */
-export async function askGithub<T>(task: string, permission: string, work: () => Promise<T>): Promise<T> {
+export async function askGithub<T>(task: string, permission: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -59,13 +59,19 @@ export async function askGithub<T>(task: string, permission: string, work: () =>
       summary: `GitHub did not let us ${task}${status === undefined ? "" : ` (${status})`}.`,
       why,
       remedy: {
-        refused: `Give the job \`${permission}\`, and the step GITHUB_TOKEN.`,
-        limited: "Wait, and run the step again: too many requests were sent with this token.",
-        failed: "Run the step again.",
+        refused: adviseRefused(permission),
+        limited: "Wait, and run it again: too many requests were sent with this token.",
+        failed: "Run it again.",
       }[kind],
       cause: error,
     });
   }
+}
+
+function adviseRefused(permission: string | undefined): string {
+  const inJob = `In a job, give it \`${permission}\`, and the step GITHUB_TOKEN. Elsewhere, look`;
+  const look = permission === undefined ? "Look" : inJob;
+  return `${look} at GITHUB_TOKEN and GITHUB_REPOSITORY: the token must be valid, see that repository, and be allowed this.`;
 }
 
 /** The status of an answer over HTTP; undefined where there was none. */

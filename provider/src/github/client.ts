@@ -68,7 +68,7 @@ function environmentMissing(error: z.ZodError): ProblemError {
     remedy: [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills it in.
       "In a job of GitHub Actions, give the step `env: GITHUB_TOKEN: ${{ github.token }}`; the runner sets the rest.",
-      "Elsewhere, set GITHUB_TOKEN, and GITHUB_REPOSITORY to owner/name.",
+      "Elsewhere, set GITHUB_TOKEN (`gh auth token` prints one), and GITHUB_REPOSITORY to owner/name.",
     ].join(" "),
     exitCode: 2,
   });

@@ -1,5 +1,5 @@
 import type { EnvironmentFacts } from "./environment";
-import { isBegun, isUsed } from "./in-use";
+import { findUsed, isBegun } from "./in-use";
 import { formatMinute, formatTimeToLive, type TimeToLive } from "./time-to-live";
 
 /** What happens with some environments of one pull request, and why. */
@@ -37,7 +37,7 @@ export function judgeEnvironments(environments: readonly EnvironmentFacts[], rul
   if (isBegun(newest) && isYoung(newest, rules.now)) {
     return [{ remove: false, environments, reason: `${newest.service} is being made` }];
   }
-  const used = live.find(isUsed) ?? newest;
+  const used = findUsed(live) ?? newest;
   const due = whyDue(used, rules);
   if (due.isDue) return [{ remove: true, environments, reason: due.why }];
   const orphans = live.filter((one) => one !== used).flatMap((one) => judgeOther(one, used, rules));

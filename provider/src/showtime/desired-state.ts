@@ -2,7 +2,7 @@ import { findChanges } from "./changes";
 import type { Change, Decision, Request, WantedEnvironment } from "./decision";
 import type { EnvironmentFacts, EnvironmentStatus } from "./environment";
 import { digestFlags } from "./flags";
-import { isBegun, isUsed } from "./in-use";
+import { findUsed, isBegun } from "./in-use";
 import { type ReadLabels, readLabels } from "./labels";
 import { shortCommit } from "./names";
 import type { PullRequestFacts } from "./pull-request";
@@ -124,7 +124,7 @@ function decideSync(situation: Situation): Decision {
  */
 function decideFrozen(situation: Situation): Decision {
   const { live, pullRequest } = situation;
-  const current = live.find(isUsed) ?? live[0];
+  const current = findUsed(live) ?? live[0];
   if (current?.commit === undefined) return none("there is no environment");
   const isBehind = current.commit !== pullRequest.head;
   const wish = wishFor(situation, current.commit, false, current);

@@ -1,5 +1,5 @@
 import type { EnvironmentFacts } from "./environment";
-import { isBegun, isUsed } from "./in-use";
+import { findUsed, isBegun } from "./in-use";
 import { isStateLabel, LONGEST_LABEL, labelKey, STATE_SIGNS, type StateKind, TENT } from "./label-grammar";
 import { shortCommit } from "./names";
 
@@ -13,7 +13,7 @@ type Own = EnvironmentFacts & { readonly commit: string };
  */
 export function viewLabels(environments: readonly EnvironmentFacts[], activeCommit?: string): readonly string[] {
   const shown = newestOfEachCommit(environments);
-  const active = findActive(shown, activeCommit);
+  const active = findPointed(shown, activeCommit);
   const next = shown.find((one) => one !== active && isBegun(one));
   return [
     ...shown.flatMap(labelsOf),
@@ -31,9 +31,9 @@ function newestOfEachCommit(environments: readonly EnvironmentFacts[]): readonly
 }
 
 /** The first environment of a pull request is its active one from the beginning, as the document shows it. */
-function findActive(shown: readonly Own[], activeCommit: string | undefined): Own | undefined {
+function findPointed(shown: readonly Own[], activeCommit: string | undefined): Own | undefined {
   const said = activeCommit === undefined ? undefined : shortCommit(activeCommit);
-  return shown.find(({ commit }) => shortCommit(commit) === said) ?? shown.find(isUsed) ?? shown.find(isBegun);
+  return shown.find(({ commit }) => shortCommit(commit) === said) ?? findUsed(shown) ?? shown.find(isBegun);
 }
 
 function labelsOf(environment: Own): readonly string[] {

@@ -35,19 +35,22 @@ export const showtimeSettingsSchema = z.strictObject({
   ),
   repository: name(/^[\w.-]+\/[\w.-]+$/, "owner/name")
     .optional()
-    .describe("On GitHub. Default: GITHUB_REPOSITORY."),
-  region: z.string().min(1).describe("Of AWS."),
+    .describe("`owner/name` on GitHub; it wins over GITHUB_REPOSITORY, which is the default."),
+  region: z.string().min(1).describe("Region of AWS: `eu-central-1`."),
   cluster: z.string().min(1).describe("ECS cluster, by name."),
   imageRepository: z.string().min(1).describe("ECR repository, by name. Images are `pr-1234-abc123f-ci`."),
-  subnets: z.array(z.string().startsWith("subnet-")).min(1).describe("Of the tasks, by id."),
-  securityGroups: z.array(z.string().startsWith("sg-")).min(1).describe("Of the tasks, by id."),
+  subnets: z.array(z.string().startsWith("subnet-")).min(1).describe("Of the tasks, by id: `subnet-…`."),
+  securityGroups: z.array(z.string().startsWith("sg-")).min(1).describe("Of the tasks, by id: `sg-…`."),
   publicAddress: z.boolean().default(true).describe("Whether tasks get a public address."),
-  executionRole: z.string().startsWith("arn:").describe("Pulls the image, writes logs, reads the login's secret."),
+  executionRole: z
+    .string()
+    .startsWith("arn:")
+    .describe("ARN of the role that pulls the image, writes logs and reads the login's secret."),
   taskRole: z
     .string()
     .startsWith("arn:")
     .optional()
-    .describe("What runs inside has. Default: none. Give it no permissions."),
+    .describe("ARN of the role of what runs in the container. Default: none. Give it no permissions."),
   logGroup: z.string().min(1).describe("Of CloudWatch Logs, by name."),
   port: z.int().min(1).max(65535).default(8080).describe("The container listens on it."),
   healthPath: z
@@ -71,16 +74,22 @@ export const showtimeSettingsSchema = z.strictObject({
   size: z.string().default("small").describe("The size where nobody names one."),
   login: z
     .strictObject({
-      username: z.string().min(1).default("admin"),
-      usernameVariable: z.string().min(1).default("ADMIN_USERNAME"),
-      passwordVariable: z.string().min(1).default("ADMIN_PASSWORD"),
-      secretKeyVariable: z.string().min(1).default("SUPERSET_SECRET_KEY"),
+      username: z.string().min(1).default("admin").describe("Name of the user that the image makes."),
+      usernameVariable: z.string().min(1).default("ADMIN_USERNAME").describe("Variable with that name."),
+      passwordVariable: z.string().min(1).default("ADMIN_PASSWORD").describe("Variable with the user's password."),
+      secretKeyVariable: z
+        .string()
+        .min(1)
+        .default("SUPERSET_SECRET_KEY")
+        .describe("Variable with the key that signs sessions."),
     })
     .prefault({})
     .describe("Names of the variables in which the container gets its login data, out of Secrets Manager."),
   deadlineMinutes: z.number().positive().max(120).default(15).describe("How long an environment may take to answer."),
-  timeToLive: time.default("48h").describe("Where no label and no option says otherwise."),
-  maxAge: time.default("48h").describe("The longest time to live. `close`: no limit."),
+  timeToLive: time
+    .default("48h")
+    .describe("Where no label and no option says otherwise: 24h, 48h, 72h, 3d, 1w, close."),
+  maxAge: time.default("48h").describe("The longest time to live, for labels and options too. `close`: no limit."),
   address: z
     .discriminatedUnion("kind", [loadBalancerAddress, recordAddress])
     .optional()

@@ -51,8 +51,8 @@ def lay_foundation(order: Order) -> dict[str, Any]:
     fleet_of(region)
     if names["cluster"] not in ecs.clusters:
         ecs.create_cluster(names["cluster"])
-        ecr.create_repository(names["imageRepository"], None, None, None, "MUTABLE", [])
-        logs.create_log_group(names["logGroup"], {})
+        ecr.create_repository(names["imageRepository"], None, None, None, "MUTABLE", [{"Key": "showtime:project", "Value": project}])
+        logs.create_log_group(names["logGroup"], {"showtime:project": project})
     WORLD.foundation = {"region": region, **names}
     return {
         **{"project": project, "region": region, **names},

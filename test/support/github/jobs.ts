@@ -38,9 +38,10 @@ const PERMISSIONS: Readonly<Record<Role, string>> = {
   none: "none",
 };
 
-/** What jobs do and ask: deployments, runs, permissions. */
+/** What jobs do and ask: commits, deployments, runs, permissions. */
 export function jobOperations(state: GithubState, referee: Referee): Operation[] {
   const makeRoute = "POST /repos/{owner}/{repo}/deployments";
+  const commitRoute = "GET /repos/{owner}/{repo}/commits/{ref}";
   const runRoute = "GET /repos/{owner}/{repo}/actions/runs/{run_id}";
   const permissionRoute = "GET /repos/{owner}/{repo}/collaborators/{username}/permission";
   return [
@@ -56,6 +57,14 @@ export function jobOperations(state: GithubState, referee: Referee): Operation[]
         const { ref, environment, description } = wanted;
         const made = { id: Number(id.slice("DE_".length)), node_id: id, sha: ref, ref, environment, description };
         return { status: 201, body: referee.complete(makeRoute, 201, { ...made, created_at: created }) };
+      },
+    },
+    {
+      route: commitRoute,
+      run: ({ path: { ref = "" } }) => {
+        const [sha, ...others] = [...state.commits].filter((commit) => commit.startsWith(ref));
+        if (sha === undefined || others.length > 0) return invalid(`No commit found for SHA: ${ref}`);
+        return { status: 200, body: referee.complete(commitRoute, 200, { sha }) };
       },
     },
     {

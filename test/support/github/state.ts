@@ -65,6 +65,8 @@ export interface GithubState {
   readonly comments: Comment[];
   readonly issues: Issue[];
   readonly pullRequests: Map<number, PullRequest>;
+  /** All that were ever the head of a pull request. */
+  readonly commits: Set<string>;
   /** By name in lower case. */
   readonly labels: Map<string, Label>;
   readonly labelEvents: LabelEvent[];
@@ -83,6 +85,7 @@ export function createState(): GithubState {
     comments: [],
     issues: [],
     pullRequests: new Map(),
+    commits: new Set(),
     labels: new Map(),
     labelEvents: [],
     deployments: [],

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
-import { askGithub } from "../../github/ask";
+import { ProblemError } from "../../core/errors";
+import { askGithub, readStatus } from "../../github/ask";
 import type { GithubClient } from "../../github/client";
 import { putComment } from "../../github/comment";
 import { createDeployment, setDeploymentState, type WantedState } from "../../github/deployments";
@@ -10,6 +11,7 @@ import { readPermission } from "../../github/permission";
 import { readPullRequest } from "../../github/pull-request";
 import { hasRunEnded } from "../../github/runs";
 import { USUAL_AUTHOR } from "../../github/usual-author";
+import { hideAccount } from "../../showtime/hide-account";
 import type { LabelChanges } from "../../showtime/label-view";
 import { nameStack } from "../../showtime/names";
 import type { DeploymentClaim, PullRequestFacts } from "../../showtime/pull-request";
@@ -21,7 +23,11 @@ export const COMMENT_MARKER = "showtime";
 /** Where people see environments and ask for them: GitHub, or a pretended one. */
 export interface Board {
   read(pullRequest: number): Promise<PullRequestFacts>;
-  /** All 40 characters of a commit that somebody named. */
+  /**
+   * All 40 characters of a commit that somebody named.
+   *
+   * @throws ProblemError `showtime/no-commit`
+   */
   findCommit(start: string): Promise<string>;
   /** Whether an account has write permission; what cannot be read is an error. */
   mayWrite(login: string): Promise<boolean>;
@@ -39,16 +45,14 @@ const commitSchema = z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) });
 export function openBoard(github: GithubClient): Board {
   return {
     read: (pullRequest) => readPullRequest(github, pullRequest, COMMENT_MARKER),
-    findCommit: (start) =>
-      askGithub(`find the commit ${start}`, "contents: read", async () => {
-        const { request, repository } = github;
-        const { data } = await request("GET /repos/{owner}/{repo}/commits/{ref}", { ...repository, ref: start });
-        return commitSchema.parse(data).sha;
-      }),
+    findCommit: (start) => findCommit(github, start),
     mayWrite: async (login) => ["admin", "write"].includes(await readPermission(github, login)),
     hasRunEnded: (runId, attempt) => hasRunEnded(github, runId, attempt),
     claim: (pullRequest, commit, claim, description) =>
-      createDeployment(github, { commit, environment: nameStack(pullRequest), claim, description }),
+      createDeployment(github, {
+        ...{ commit, environment: nameStack(pullRequest), claim },
+        description: hideAccount(description),
+      }),
     async putLabels(pullRequest, { add, remove }) {
       // Never a moment without a status: what is new is there before what is old goes.
       await addLabels(github, pullRequest, add);
@@ -63,8 +67,27 @@ export function openBoard(github: GithubClient): Board {
         known: comment ?? "none",
       });
     },
-    setDeployment: (id, state) => setDeploymentState(github, id, state),
+    setDeployment: (id, state) =>
+      setDeploymentState(github, id, { ...state, description: hideAccount(state.description) }),
   };
+}
+
+function findCommit({ request, repository }: GithubClient, start: string): Promise<string> {
+  return askGithub(`find the commit ${start}`, "contents: read", async () => {
+    try {
+      const { data } = await request("GET /repos/{owner}/{repo}/commits/{ref}", { ...repository, ref: start });
+      return commitSchema.parse(data).sha;
+    } catch (error) {
+      // So GitHub says that there is none, or that several begin so.
+      if (readStatus(error) !== 422) throw error;
+      throw new ProblemError({
+        code: "showtime/no-commit",
+        summary: `There is no commit ${start} in the repository, or several begin so; nothing was changed.`,
+        remedy: "Push it, or name one of the pull request's with more of its characters.",
+        exitCode: 3,
+      });
+    }
+  });
 }
 
 /** The same board, read only: what would be written is told. */

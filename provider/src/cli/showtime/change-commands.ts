@@ -51,7 +51,7 @@ const SYNC = `Bring the environment of a pull request to what its labels, its ne
 
 That is a start, an update, a stop, or nothing. It mends what is not as it should be: labels that somebody removed, an environment that somebody scaled to zero, a run that was killed.
 
---check-only writes nothing and prints lines for GITHUB_OUTPUT: action (deploy, remove, none, refuse), build_needed, sync_needed, reason, pr_number, target_sha, image_tag, platform, is_fork.`;
+--check-only writes nothing and prints lines for GITHUB_OUTPUT: action (deploy, remove, none, refuse), build_needed, sync_needed, reason, pr_number, target_sha, image_tag, platform, is_fork, assets.`;
 
 const SYNC_EXAMPLES = `
 Examples:
@@ -73,7 +73,7 @@ Examples:
 
 ${EXIT_CODES}`;
 
-const LIFECYCLE = `Walk through the life of an environment: start, new commit, feature flag, freeze, stop. AWS is pretended, and so is GitHub: nothing is written anywhere.
+const LIFECYCLE = `Walk through the life of an environment: start, new commit, feature flag, freeze, stop. AWS is pretended, and so is GitHub: nothing is written anywhere. It needs showtime.yaml, but no credentials, no token and no login to Pulumi.
 
 With --real-github the labels, the comment and the deployments of that pull request are real, and are removed in the end. The pull request must have no environment.`;
 

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { isRunning } from "../../core/processes";
 import type { DeploymentClaim, DeploymentFacts } from "../../showtime/pull-request";
-import { type LockHolder, readMachine } from "../stack-lock";
+import { describeHolder, type LockHolder, readMachine, SOMEBODY } from "../stack-lock";
 
 /** States of a deployment on GitHub after which its job does no more. */
 const FINAL = new Set(["success", "failure", "error", "inactive"]);
@@ -72,8 +72,10 @@ export function judgeLock({ holders, claims, own, ended }: Situation): Turn {
   return isWaitedFor ? { kind: "wait" } : { kind: "take over" };
 }
 
-/** A job claims first and locks then; several machines may have one name. */
-function mayHold({ claim, created }: Claim, { host, since }: LockHolder): boolean {
+/** A job claims first and locks then; several machines may have one name. Where nobody is named, it may be any of them. */
+function mayHold({ claim, created }: Claim, holder: LockHolder): boolean {
+  if (holder === SOMEBODY) return true;
+  const { host, since } = holder;
   const locked = Date.parse(since);
   return claim.host === host && (Number.isNaN(locked) || created.getTime() <= locked + CLOCK_SKEW_MS);
 }
@@ -133,10 +135,6 @@ async function isOver(
 
 /** Whether two looks saw the same lock. */
 export function isSameLock(left: readonly LockHolder[], right: readonly LockHolder[]): boolean {
-  const key = (holders: readonly LockHolder[]) =>
-    holders
-      .map(({ user, host, pid, since }) => `${user}@${host} ${pid} ${since}`)
-      .sort()
-      .join("\n");
+  const key = (holders: readonly LockHolder[]) => holders.map(describeHolder).sort().join("\n");
   return key(left) === key(right);
 }

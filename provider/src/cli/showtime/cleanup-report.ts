@@ -10,6 +10,8 @@ export interface CleanupFindings {
   readonly steps: readonly CleanupStep[];
   /** State labels of the repository that no pull request has. */
   readonly definitions: readonly string[];
+  /** What was left alone without being judged, and why. */
+  readonly notes: readonly string[];
 }
 
 interface Row extends Judged {
@@ -27,7 +29,7 @@ const COLUMNS_OF_PLAN: readonly Column<Row>[] = [
 ];
 
 /** What goes and what stays, for people. */
-export function formatFindings({ plan, steps, definitions }: CleanupFindings, width: number): string {
+export function formatFindings({ plan, steps, definitions, notes }: CleanupFindings, width: number): string {
   const rows: Row[] = [
     ...steps.map(({ pullRequest, what, reason }) => ({ pullRequest, what, reason, verdict: "remove" as const })),
     ...plan.kept.map((judged) => ({ ...judged, what: "", verdict: "keep" as const })),
@@ -35,8 +37,9 @@ export function formatFindings({ plan, steps, definitions }: CleanupFindings, wi
   ].sort((left, right) => left.pullRequest - right.pullRequest);
   const unused =
     definitions.length === 0 ? [] : [`${count(definitions.length, "definition")} of labels that nothing has any more.`];
-  if (rows.length === 0) return unused[0] ?? "There is nothing to remove, and nothing that stays.";
-  return [...formatTable({ rows, columns: COLUMNS_OF_PLAN, width }), ...unused].join("\n");
+  const below = [...unused, ...notes.map((note) => `To note: ${note}`)];
+  if (rows.length > 0) return [...formatTable({ rows, columns: COLUMNS_OF_PLAN, width }), ...below].join("\n");
+  return below.length > 0 ? below.join("\n") : "There is nothing to remove, and nothing that stays.";
 }
 
 /** What became of it, for people. */
@@ -54,7 +57,7 @@ export function formatResults(results: readonly CleanupResult[], definitions: nu
 
 /** The same for programs; `results` is absent where nothing was to be done. */
 export function toCleanupReport(
-  { plan, steps, definitions }: CleanupFindings,
+  { plan, steps, definitions, notes }: CleanupFindings,
   dryRun: boolean,
   results: readonly CleanupResult[],
 ): string {
@@ -75,5 +78,6 @@ export function toCleanupReport(
     labelDefinitions: definitions,
     kept: plan.kept,
     problems: plan.problems,
+    notes,
   });
 }

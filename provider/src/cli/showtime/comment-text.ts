@@ -1,11 +1,12 @@
 import { fitMarkdown, toCodeBlock, toCodeSpan } from "../../core/markdown";
 import { LONGEST_BODY } from "../../github/message";
 import type { EnvironmentStatus, FeatureFlags } from "../../showtime/environment";
+import { hideAccount } from "../../showtime/hide-account";
 import { SIGNS, TENT } from "../../showtime/label-grammar";
 import { shortCommit } from "../../showtime/names";
 import { formatMinute, parseTimeToLive } from "../../showtime/time-to-live";
 
-/** What the comment of a pull request tells. Nothing in it is secret: everybody who sees the pull request reads it. */
+/** What the comment of a pull request tells. Everybody who sees the pull request reads it: of AWS it names no account. */
 export interface CommentFacts {
   readonly pullRequest: number;
   /** Address of the repository, as `https://github.com/owner/name`. */
@@ -48,7 +49,9 @@ const LONGEST_MARKER = 500;
  * that changes nothing writes nothing.
  */
 export function formatComment(facts: CommentFacts): string {
-  const { environment, failure, reason, notes = [], runUrl } = facts;
+  const { environment, runUrl } = facts;
+  const [failure, reason] = [facts.failure, facts.reason].map((words) => words && hideAccount(words));
+  const notes = (facts.notes ?? []).map(hideAccount);
   const isThere = environment !== undefined && facts.state !== "removed";
   const parts = [
     `### ${TENT} Ephemeral environment: ${facts.state}`,

@@ -25,7 +25,7 @@ export interface EndedChange {
 export async function endChange(parties: Parties, change: EndedChange): Promise<Outcome> {
   const { seen, decision, run, present, claimed } = change;
   const number = seen.pullRequest.number;
-  const { environments, unread } = await readAfter(parties, seen);
+  const { environments, unread } = await readAfter(parties, change);
   const commit = decision.action === "deploy" ? decision.wanted.commit : undefined;
   const made = environments.find((facts) => !facts.isLegacy && facts.commit === commit);
   const hasAssets = run.kind === "done" && decision.action === "deploy" && decision.wanted.assets;
@@ -50,8 +50,9 @@ export async function endChange(parties: Parties, change: EndedChange): Promise<
 /** What AWS does not tell any more (its credentials may be over by now) hides nothing of how the change ended. */
 async function readAfter(
   { host }: Parties,
-  { pullRequest, environments }: Seen,
+  { run, seen: { pullRequest, environments } }: EndedChange,
 ): Promise<{ readonly environments: readonly EnvironmentFacts[]; readonly unread?: ProblemError }> {
+  if (run.kind === "done" && run.environments !== undefined) return { environments: run.environments };
   try {
     return { environments: await host.readEnvironments(pullRequest.number) };
   } catch (error) {

@@ -7,7 +7,7 @@ import { removeEnvironment } from "../../environment/remove";
 import type { EnvironmentFacts } from "../../showtime/environment";
 import type { ShowtimeSettings } from "../../showtime/settings";
 import { showStep } from "../progress";
-import { previewStack, readStack, removeStack, runUp, type StackFacts, takeOverStack } from "./engine";
+import { previewStack, readStack, removeStack, runDestroy, runUp, type StackFacts, takeOverStack } from "./engine";
 import type { Host, HostRun, HostStack } from "./host";
 import { seeDrift } from "./see-drift";
 import { makeWorkspace, type Workspace } from "./workspace";
@@ -16,8 +16,8 @@ import { makeWorkspace, type Workspace } from "./workspace";
 export function openEngineHost(aws: AwsClients, settings: ShowtimeSettings): Host {
   return {
     isPretended: false,
-    readEnvironments: async (pullRequest) =>
-      seeDrift(aws, settings, await readEnvironments(aws, settings, pullRequest)),
+    readEnvironments: (pullRequest) => readEnvironments(aws, settings, pullRequest),
+    seeDrift: (environments) => seeDrift(aws, settings, environments),
     hasImage: async (key) => (await findImage(aws, settings, key)) !== undefined,
     async openStack(pullRequest) {
       const workspace = makeWorkspace(settings.project, pullRequest);
@@ -59,11 +59,13 @@ function toStack(context: Context): HostStack {
     },
     async remove() {
       const emptied = facts.isThere
-        ? await showStep("Removing it from AWS", () => runUp(workspace, facts, undefined))
+        ? await showStep("Removing it from AWS", () => runDestroy(workspace, facts))
         : ({ kind: "done" } as const);
       if (emptied.kind !== "done") return emptied;
       const removed = await removeOthers(context, () => true);
-      return removed.kind !== "done" || !facts.isThere ? removed : removeStack(workspace);
+      if (removed.kind !== "done" || !facts.isThere) return removed;
+      const ended = await removeStack(workspace);
+      return ended.kind === "done" ? removed : ended;
     },
     async preview(wanted) {
       if (facts.isThere) return previewStack(workspace, wanted);
@@ -74,16 +76,16 @@ function toStack(context: Context): HostStack {
   };
 }
 
-/** What runs although no stack knows of it: its state was lost. */
+/** Removes what runs although no stack knows of it: its state was lost. Answers what stays. */
 async function removeOthers(
   { aws, settings, pullRequest }: Context,
   isGone: (facts: EnvironmentFacts) => boolean,
 ): Promise<HostRun> {
-  const left = await readEnvironments(aws, settings, pullRequest);
+  const found = await readEnvironments(aws, settings, pullRequest);
+  const others = found.filter((facts) => !facts.isLegacy && isGone(facts));
   try {
-    for (const facts of left)
-      if (!facts.isLegacy && isGone(facts)) await removeEnvironment(aws, settings, facts, pause);
-    return { kind: "done" };
+    for (const facts of others) await removeEnvironment(aws, settings, facts, pause);
+    return { kind: "done", environments: found.filter((facts) => !others.includes(facts)) };
   } catch (error) {
     if (error instanceof ProblemError) return { kind: "failed", problem: error };
     throw error;

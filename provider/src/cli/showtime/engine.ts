@@ -4,7 +4,7 @@ import { ProblemError } from "../../core/errors";
 import type { EnvironmentArguments } from "../../showtime/environment";
 import { stopped } from "../ask";
 import { askPulumi, type EngineRun, runPulumi } from "../pulumi-engine";
-import { assertBackend, makeBackendStack, removeBackendStack } from "../stack-backend";
+import { assertBackend, isPassphraseGiven, makeBackendStack, removeBackendStack } from "../stack-backend";
 import { clearPendingOperations, type LockHolder, readLockHolders } from "../stack-lock";
 import { explainRun } from "./engine-errors";
 import type { HostRun } from "./host";
@@ -18,19 +18,19 @@ const stateSchema = z.object({
 });
 
 /** What a state keeps of an environment that counts. */
-const countersSchema = z.object({ generation: z.number(), round: z.number().default(0) });
+const countersSchema = z.object({ generation: z.number(), round: z.number().default(0), commit: z.string() });
 
 /** What the state of a stack says. */
 export interface StackFacts {
   readonly isThere: boolean;
-  /** Whether it has resources. */
-  readonly isEmpty: boolean;
+  /** Of the environments that it knows of, also of those that it was removing. */
+  readonly commits: readonly string[];
   readonly hasPending: boolean;
   readonly generation: number;
   readonly round: number;
 }
 
-const NO_STACK: StackFacts = { isThere: false, isEmpty: true, hasPending: false, generation: 0, round: 0 };
+const NO_STACK: StackFacts = { isThere: false, commits: [], hasPending: false, generation: 0, round: 0 };
 
 /**
  * Reads the state of a stack, and makes sure that it can be changed.
@@ -38,14 +38,16 @@ const NO_STACK: StackFacts = { isThere: false, isEmpty: true, hasPending: false,
  * @throws ProblemError `engine/missing`, `engine/no-login`, `engine/no-passphrase`
  */
 export async function readStack({ folder, stack }: Workspace): Promise<StackFacts> {
-  const [exported] = await Promise.all([exportIfThere(stack, folder), assertBackend(folder)]);
+  // That somebody is logged in the export shows too.
+  const asserted = isPassphraseGiven() ? undefined : assertBackend(folder);
+  const [exported] = await Promise.all([exportIfThere(stack, folder), asserted]);
   if (exported === undefined) return NO_STACK;
   const { deployment } = stateSchema.parse(JSON.parse(exported));
   const { resources, pending_operations: pending } = deployment;
   const counters = (resources ?? []).flatMap(({ outputs }) => countersSchema.safeParse(outputs).data ?? []);
   return {
     isThere: true,
-    isEmpty: (resources ?? []).length === 0,
+    commits: counters.map(({ commit }) => commit),
     hasPending: (pending ?? []).length > 0,
     generation: Math.max(0, ...counters.map(({ generation }) => generation)),
     round: Math.max(0, ...counters.map(({ round }) => round)),
@@ -61,25 +63,43 @@ async function exportIfThere(stack: string, folder: string): Promise<string | un
   }
 }
 
-/** Runs `pulumi up` on what is declared, after a refresh: what somebody changed on AWS is mended. */
+/** Runs `pulumi up` on what is declared; what somebody changed on AWS is mended. */
 export async function runUp(
   workspace: Workspace,
   facts: StackFacts,
-  environment: EnvironmentArguments | undefined,
+  environment: EnvironmentArguments,
 ): Promise<HostRun> {
   const { folder, stack } = workspace;
   workspace.declare(environment);
+  // However another commit's was changed: it is replaced. To look at it takes a process of its own.
+  const refresh = facts.commits.includes(environment.commit) ? ["--refresh"] : [];
   return guardLock(async () => {
     if (!facts.isThere) await makeStack(stack, folder);
-    if (facts.hasPending) await clearPendingOperations(stack, folder);
-    const log = join(folder, "events.jsonl");
-    const refresh = facts.isEmpty ? [] : ["--refresh"];
-    const flags = ["--yes", "--skip-preview", "--non-interactive", "--stack", stack, "--event-log", log, ...refresh];
-    const run = await runPulumi(["up", ...flags], { cwd: folder, env: engineEnvironment(environment) });
-    // Somebody killed the engine alone (no memory was left): its lock is ours, and nobody else would know.
-    if (run.signal !== undefined) await takeOverStack(workspace);
-    return judge(run, log);
+    return runEngine(workspace, facts, ["up", ...refresh], environment.settings.repository);
   });
+}
+
+/** Removes all that the stack made. Whoever removes looks at AWS first, so there is no refresh, and no program runs. */
+export async function runDestroy(workspace: Workspace, facts: StackFacts): Promise<HostRun> {
+  workspace.declare(undefined);
+  return guardLock(() => runEngine(workspace, facts, ["destroy"]));
+}
+
+/** @param repository tells the hooks of the pull request's repository; the rest they have from this process */
+async function runEngine(
+  workspace: Workspace,
+  { hasPending }: StackFacts,
+  command: readonly string[],
+  repository?: string,
+): Promise<HostRun> {
+  const { folder, stack } = workspace;
+  if (hasPending) await clearPendingOperations(stack, folder);
+  const log = join(folder, "events.jsonl");
+  const flags = ["--yes", "--skip-preview", "--non-interactive", "--stack", stack, "--event-log", log];
+  const run = await runPulumi([...command, ...flags], { cwd: folder, env: engineEnvironment(repository) });
+  // Somebody killed the engine alone (no memory was left): its lock is ours, and nobody else would know.
+  if (run.signal !== undefined) await takeOverStack(workspace);
+  return judge(run, log);
 }
 
 /** Somebody else may have made it in between: both then see the same stack. */
@@ -111,7 +131,10 @@ export async function previewStack(
   const { folder, stack } = workspace;
   workspace.declare(environment);
   const flags = ["--non-interactive", "--suppress-progress", "--color", "never", "--stack", stack];
-  const run = await runPulumi(["preview", ...flags], { cwd: folder, env: engineEnvironment(environment) });
+  const run = await runPulumi(["preview", ...flags], {
+    cwd: folder,
+    env: engineEnvironment(environment?.settings.repository),
+  });
   if (run.cancelled) throw stopped();
   if (run.code !== 0) throw explainRun(run, "");
   return run.stdout.trim();
@@ -123,9 +146,7 @@ export async function takeOverStack({ folder, stack }: Workspace): Promise<void>
   await clearPendingOperations(stack, folder);
 }
 
-/** What tells the hooks of the pull request's repository; the rest they have from this process. */
-function engineEnvironment(environment: EnvironmentArguments | undefined): Record<string, string> {
-  const repository = environment?.settings.repository;
+function engineEnvironment(repository: string | undefined): Record<string, string> {
   return {
     PULUMI_DEBUG_COMMANDS: "true",
     ...(repository !== undefined && { GITHUB_REPOSITORY: repository }),

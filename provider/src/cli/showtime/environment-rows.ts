@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { EnvironmentFacts, EnvironmentStatus } from "../../showtime/environment";
+import { findActive, findUsed } from "../../showtime/in-use";
 import { shortCommit } from "../../showtime/names";
 import type { ShowtimeSettings } from "../../showtime/settings";
 import type { Column, Paint } from "./tables";
@@ -8,7 +9,7 @@ import type { Column, Paint } from "./tables";
 export type EnvironmentType =
   /** The one that people are given. */
   | "active"
-  /** A newer one that did not answer yet. */
+  /** One that does not answer, or not yet: there is none that people use, or it is newer than that. */
   | "building"
   /** An older one that is about to go. */
   | "replaced"
@@ -36,12 +37,11 @@ export function toRows(environments: readonly EnvironmentFacts[]): EnvironmentRo
 
 function typeOf(facts: EnvironmentFacts, all: readonly EnvironmentFacts[]): EnvironmentType {
   if (facts.isLegacy) return "legacy";
-  const answering = all.filter(
-    ({ pullRequest, isLegacy, url }) => pullRequest === facts.pullRequest && !isLegacy && url !== undefined,
-  );
-  const newest = Math.max(...answering.map(({ generation }) => generation));
-  if (facts.url === undefined) return facts.generation < newest ? "replaced" : "building";
-  return facts.generation < newest ? "replaced" : "active";
+  const others = all.filter(({ pullRequest }) => pullRequest === facts.pullRequest);
+  // What failed or was scaled to zero is still where its address leads, if nothing else answers.
+  const active = findUsed(others) ?? findActive(others.filter(({ url }) => url !== undefined));
+  if (active === undefined || facts.generation > active.generation) return "building";
+  return facts === active ? "active" : "replaced";
 }
 
 /** The columns of `list`; the last to fit in are those that `below` has too. */

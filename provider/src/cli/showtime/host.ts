@@ -7,8 +7,10 @@ import type { LockHolder } from "../stack-lock";
 export interface Host {
   /** Whether nothing of it is really there. */
   readonly isPretended: boolean;
-  /** All environments of a pull request, out of AWS alone. */
+  /** All environments of a pull request, as AWS lists them. */
   readEnvironments(pullRequest: number): Promise<readonly EnvironmentFacts[]>;
+  /** The same environments, looked at closely: whether they are as they were left. */
+  seeDrift(environments: readonly EnvironmentFacts[]): Promise<readonly EnvironmentFacts[]>;
   /** Whether the image of a commit is there. */
   hasImage(key: EnvironmentKey): Promise<boolean>;
   /**
@@ -41,7 +43,11 @@ export interface HostStack {
 
 /** How a change ended. */
 export type HostRun =
-  | { readonly kind: "done" }
+  | {
+      readonly kind: "done";
+      /** What there is now, where that was read already. */
+      readonly environments?: readonly EnvironmentFacts[];
+    }
   /** Somebody else changes this pull request's environment: nothing was done. */
   | { readonly kind: "locked"; readonly holders: readonly LockHolder[] }
   | { readonly kind: "failed"; readonly problem: ProblemError }

@@ -1,8 +1,10 @@
 import { ProblemError } from "../../core/errors";
 import type { Decision } from "../../showtime/decision";
+import { findActive } from "../../showtime/in-use";
 import { nameImageTag, nameWholeStack, shortCommit } from "../../showtime/names";
 import { stopped } from "../ask";
 import { tell } from "../progress";
+import { describeHolder } from "../stack-lock";
 import { type Change, toArguments, toPlan } from "./change";
 import { listOpenClaims, readOwnClaim } from "./claim";
 import { endChange } from "./end-change";
@@ -86,7 +88,7 @@ class Job {
     const { decision, isOutdated, environments } = seen;
     const isQuiet = this.asked.dryRun === true || isOutdated;
     const untold = isQuiet ? [] : await tellUnchanged(this.parties, seen, this.claimed, this.triggersOf(seen));
-    const active = environments.find(({ isLegacy }) => !isLegacy);
+    const active = findActive(environments);
     return {
       ...{ pullRequest: this.number, outcome: "none", reason: decision.reason, untold: [...this.untold, ...untold] },
       ...{ commit: active?.commit, url: active?.url, expires: active?.expires },
@@ -218,8 +220,8 @@ class Job {
     if (next !== "take over") return undefined;
     this.isAlone = true;
     if (holders.length === 0) return undefined;
-    for (const { host, pid, since } of holders)
-      tell(`The lock of process ${pid} on ${host} (since ${since}) is of a run that has ended. Taking over.`);
+    for (const holder of holders)
+      tell(`The lock of ${describeHolder(holder)} is of a run that has ended. Taking over.`);
     await stack.takeOver();
     return undefined;
   }

@@ -37,15 +37,16 @@ export async function look(
   asked: Asked,
   own?: string,
 ): Promise<Seen> {
-  const [pullRequest, environments] = await Promise.all([board.read(number), host.readEnvironments(number)]);
+  const [pullRequest, listed] = await Promise.all([board.read(number), host.readEnvironments(number)]);
   const labels = readLabels(pullRequest.labels);
   const request = asked.request ?? readRequest(labels);
-  const options = await resolveCommit(asked.options ?? {}, pullRequest, environments, board);
+  const options = await resolveCommit(asked.options ?? {}, pullRequest, listed, board);
   const mayTrigger = asked.isCommand || (await isAllowed(board, pullRequest, labels[request], asked));
-  const input = {
-    ...{ request, options, pullRequest, environments, mayTrigger, settings },
-    isCommand: asked.isCommand,
-  };
+  const known = { request, options, pullRequest, mayTrigger, settings, isCommand: asked.isCommand };
+  // Whatever is changed is looked at closely by the change itself.
+  const isChanged = decide({ ...known, environments: listed }).action !== "none";
+  const environments = isChanged ? listed : await host.seeDrift(listed);
+  const input = { ...known, environments };
   const first = decide(input);
   const others =
     first.action === "none"

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { ProblemError } from "../../core/errors";
+import { ProblemError } from "../../core/errors";
 import { formatJson, plainLine } from "../../core/plain-text";
 import { shortCommit } from "../../showtime/names";
 import { formatMinute } from "../../showtime/time-to-live";
@@ -31,10 +31,32 @@ export function exitCodeOf({ outcome, problem, untold }: Outcome): number {
   return untold.length > 0 || problem !== undefined ? 1 : 0;
 }
 
-/** Prints it for people, or for programs; @returns the exit code. */
-export function printOutcome(result: Outcome, json: boolean | undefined): number {
+/**
+ * Does a command's work, and prints what became of it for people, or for programs. Programs get one document in any case:
+ * also where the work was refused, or failed, before anything was begun.
+ *
+ * @returns the exit code
+ * @throws ProblemError where it is for people: the command line prints it
+ */
+export async function printOutcome(
+  pullRequest: number,
+  json: boolean | undefined,
+  work: () => Promise<Outcome>,
+): Promise<number> {
+  const result = await work().catch((error: unknown) => {
+    if (json && error instanceof ProblemError) return toOutcome(pullRequest, error);
+    throw error;
+  });
   process.stdout.write(`${json ? formatJson(toReport(result)) : formatOutcome(result)}\n`);
   return exitCodeOf(result);
+}
+
+/** What a problem means that came before there was an outcome. */
+function toOutcome(pullRequest: number, problem: ProblemError): Outcome {
+  const { code, exitCode, summary: reason } = problem;
+  const ended = { 1: "failed", 2: "failed", 3: "refused", 130: "stopped" } as const;
+  const outcome = code === "stack/locked" ? "locked" : ended[exitCode];
+  return { pullRequest, outcome, reason, notes: [], problem, untold: [] };
 }
 
 /** One JSON document. */

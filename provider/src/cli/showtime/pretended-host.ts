@@ -26,6 +26,7 @@ export function pretendHost({ settings, seconds, now, wait }: PretendedOptions):
   return {
     isPretended: true,
     readEnvironments: async (pullRequest) => environments.filter((facts) => facts.pullRequest === pullRequest),
+    seeDrift: async (seen) => seen,
     hasImage: async () => true,
     openStack: async (pullRequest) => ({
       isThere: environments.some((facts) => facts.pullRequest === pullRequest),

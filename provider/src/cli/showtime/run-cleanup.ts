@@ -100,7 +100,7 @@ interface AllFindings extends CleanupFindings {
 async function findAll(places: Places, { maxAge, ...rules }: Rules): Promise<AllFindings> {
   const { aws, github, settings } = places;
   const reading = listEnvironments(aws, settings);
-  const [environments, leftovers, stacks, uses] = await Promise.all([
+  const [environments, { leftovers, notes }, stacks, uses] = await Promise.all([
     reading,
     reading.then((found) => listLeftovers(aws, settings, found)),
     listStacks(settings.project),
@@ -122,7 +122,7 @@ async function findAll(places: Places, { maxAge, ...rules }: Rules): Promise<All
   });
   const phases = toSteps(plan, actionsOf(places, { maxAge, ...rules }, stacks));
   const definitions = uses.filter((use) => use.pullRequests.length === 0).map(({ name }) => name);
-  return { plan, phases, steps: phases.flat(), definitions };
+  return { plan, phases, steps: phases.flat(), definitions, notes };
 }
 
 /** An environment that lives no longer than `--max-age` allows. */

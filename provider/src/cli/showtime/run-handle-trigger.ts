@@ -12,9 +12,10 @@ export interface HandleTriggerOptions extends ChangeOptions {
 
 /** Does what labels, the newest commit and the text of a pull request ask for. @returns the exit code */
 export async function runHandleTrigger(number: number, { sha, ...options }: HandleTriggerOptions): Promise<number> {
-  const places = await openPlaces(options);
-  const event = readLabelEvent(number, process.env);
-  const built = sha === undefined ? {} : { built: sha };
-  const outcome = await reconcile(places, number, { ...options, ...built, isCommand: false, event });
-  return printOutcome(outcome, options.json);
+  return printOutcome(number, options.json, async () => {
+    const places = await openPlaces(options);
+    const event = readLabelEvent(number, process.env);
+    const built = sha === undefined ? {} : { built: sha };
+    return reconcile(places, number, { ...options, ...built, isCommand: false, event });
+  });
 }

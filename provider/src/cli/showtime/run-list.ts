@@ -55,7 +55,7 @@ function readStatus(word: string | undefined): EnvironmentStatus | undefined {
   if (status !== undefined) return status;
   throw new ProblemError({
     code: "showtime/status-unknown",
-    summary: `No environment is ever "${word}"${suggestNearest(word, STATUSES)}`,
+    summary: `No environment is ever "${word}"${suggestNearest(word, STATUSES) || "."}`,
     remedy: `--status takes one of ${STATUSES.join(", ")}.`,
     exitCode: 2,
   });

@@ -8,7 +8,8 @@ export type StopOptions = ChangeOptions;
 
 /** Removes the environment of a pull request, with all that it had. @returns the exit code */
 export async function runStop(number: number, options: StopOptions): Promise<number> {
-  const places = await openPlaces(options);
-  const outcome = await reconcile(places, number, { ...options, request: "stop", isCommand: true });
-  return printOutcome(outcome, options.json);
+  return printOutcome(number, options.json, async () => {
+    const places = await openPlaces(options);
+    return reconcile(places, number, { ...options, request: "stop", isCommand: true });
+  });
 }

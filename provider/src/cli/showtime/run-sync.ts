@@ -15,11 +15,15 @@ export interface SyncOptions extends ChangeOptions {
 
 /** Brings the environment of a pull request to what it asks for, or tells what that is. @returns the exit code */
 export async function runSync(number: number, { sha, checkOnly, ...options }: SyncOptions): Promise<number> {
-  const places = await openPlaces(options);
-  const event = readLabelEvent(number, process.env);
-  const asked = { isCommand: false, event, ...(sha !== undefined && { built: sha }) };
-  if (!checkOnly) return printOutcome(await reconcile(places, number, { ...options, ...asked }), options.json);
-  const outlook = await readOutlook(openParties(places, { ...options, dryRun: true }), number, asked);
+  const event = () => readLabelEvent(number, process.env);
+  const asked = { isCommand: false, ...(sha !== undefined && { built: sha }) };
+  if (!checkOnly) {
+    return printOutcome(number, options.json, async () =>
+      reconcile(await openPlaces(options), number, { ...options, ...asked, event: event() }),
+    );
+  }
+  const parties = openParties(await openPlaces(options), { ...options, dryRun: true });
+  const outlook = await readOutlook(parties, number, { ...asked, event: event() });
   process.stdout.write(options.json ? `${formatJson({ version: 1, ...outlook })}\n` : toLines(outlook));
   return 0;
 }

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import { z } from "zod";
 import { ProblemError } from "../../core/errors";
+import { suggestNearest } from "../../core/nearest";
 import { type ShowtimeSettings, showtimeSettingsSchema } from "../../showtime/settings";
 import { findProject } from "../project-files";
 
@@ -35,7 +36,9 @@ export function parseShowtimeSettings(text: string, file: string): ShowtimeSetti
   const at = (path: readonly PropertyKey[]) => lines.linePos(offsetOf(document, path)).line || 1;
   if (!parsed.success) {
     throw settingsInvalid(
-      parsed.error.issues.flatMap((issue) => describeIssue(issue, at)),
+      parsed.error.issues.flatMap((issue) =>
+        isMissing(issue, document) ? describeMissing(issue, at) : describeIssue(issue, at),
+      ),
       file,
     );
   }
@@ -47,16 +50,34 @@ export function parseShowtimeSettings(text: string, file: string): ShowtimeSetti
   return parsed.data;
 }
 
+/** What each setting means, by its name. */
+const SETTINGS: ReadonlyMap<string, string | undefined> = new Map(
+  Object.entries(showtimeSettingsSchema.shape).map(([name, { description }]) => [name, description]),
+);
+
 interface Wrong {
   readonly line: number;
   readonly message: string;
 }
 
-function describeIssue(issue: z.core.$ZodIssue, at: (path: readonly PropertyKey[]) => number): Wrong[] {
+type LineOf = (path: readonly PropertyKey[]) => number;
+
+function isMissing({ code, path }: z.core.$ZodIssue, document: Document.Parsed): boolean {
+  return code !== "unrecognized_keys" && path.length > 0 && !document.hasIn(path);
+}
+
+function describeMissing({ path }: z.core.$ZodIssue, at: LineOf): Wrong[] {
+  const meaning = path.length === 1 ? SETTINGS.get(String(path[0])) : undefined;
+  const more = meaning === undefined ? "" : `: ${meaning}`;
+  return [{ line: at(path), message: `${z.core.toDotPath(path)} is missing${more}` }];
+}
+
+function describeIssue(issue: z.core.$ZodIssue, at: LineOf): Wrong[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      return { line: at(path), message: `${z.core.toDotPath(path)}: there is no such setting` };
+      const nearest = issue.path.length === 0 ? suggestNearest(key, SETTINGS.keys()) : "";
+      return { line: at(path), message: `${z.core.toDotPath(path)}: there is no such setting${nearest}` };
     });
   }
   const name = issue.path.length === 0 ? "the file" : z.core.toDotPath(issue.path);
@@ -88,7 +109,7 @@ function settingsInvalid(wrong: readonly Wrong[], file: string): ProblemError {
   return new ProblemError({
     code: "showtime/settings-invalid",
     summary: [`The settings cannot be used, ${list}`, ...rest].join("\n"),
-    remedy: `Correct ${SHOWTIME_FILE}; docs/showtime.md lists all settings, and stacks/foundation prints the file.`,
+    remedy: `Correct ${SHOWTIME_FILE}; docs/showtime-reference.md has all settings, and stacks/foundation prints the file.`,
     place: { file, ...(first !== undefined && { line: first.line }) },
     exitCode: 2,
   });
@@ -98,7 +119,7 @@ function settingsMissing(file: string): ProblemError {
   return new ProblemError({
     code: "showtime/no-settings",
     summary: `There is no ${SHOWTIME_FILE} beside Pulumi.yaml: ephemeral environments are not set up here.`,
-    remedy: "docs/showtime-foundation.md makes what they need on AWS, and writes the file.",
+    remedy: "docs/showtime-foundation.md says how: stacks/foundation makes what they need on AWS, and prints the file.",
     place: { file },
     exitCode: 2,
   });

@@ -4,6 +4,7 @@ import type { DeploymentState } from "../../github/deployments";
 import type { WantedEnvironment } from "../../showtime/decision";
 import type { EnvironmentFacts } from "../../showtime/environment";
 import { digestFlags, readFlags } from "../../showtime/flags";
+import { findActive } from "../../showtime/in-use";
 import { compareLabels, viewLabels } from "../../showtime/label-view";
 import { nameService } from "../../showtime/names";
 import { type Board, isCommentStale } from "./board";
@@ -21,14 +22,6 @@ export async function tellAll(works: readonly (() => Promise<void>)[]): Promise<
     });
   }
   return failures;
-}
-
-/** The environment that people use: the newest that answers; else the newest that is there. */
-export function findActive(environments: readonly EnvironmentFacts[]): EnvironmentFacts | undefined {
-  const own = environments
-    .filter(({ isLegacy }) => !isLegacy)
-    .sort((left, right) => right.generation - left.generation);
-  return own.find(({ status }) => status === "running" || status === "updating") ?? own[0];
 }
 
 /**

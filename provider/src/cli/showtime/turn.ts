@@ -1,7 +1,7 @@
 import type { PullRequestFacts } from "../../showtime/pull-request";
 import { type LockHolder, stackLocked } from "../stack-lock";
 import type { Board } from "./board";
-import { findEnded, isSameLock, judgeLock, listOpenClaims } from "./claim";
+import { findEnded, isSameLock, type Turn as Judgement, judgeLock, listOpenClaims } from "./claim";
 import type { Parties } from "./parties";
 
 /** The first wait for a lock, and the longest. */
@@ -39,14 +39,12 @@ export class Turn {
    */
   async next(
     holders: readonly LockHolder[],
-    { deployments }: PullRequestFacts,
+    pullRequest: PullRequestFacts,
     own: string | undefined,
     signal: AbortSignal,
     waits = true,
   ): Promise<Next> {
-    const claims = listOpenClaims(deployments);
-    const ended = await findEnded(claims, own, this.board.hasRunEnded);
-    const turn = judgeLock({ holders, claims, own, ended });
+    const turn = await this.judge(holders, pullRequest, own);
     if (turn.kind === "refuse") {
       if (!waits) return "leave";
       throw stackLocked(turn.holder, this.stack);
@@ -67,6 +65,27 @@ export class Turn {
     await this.parties.wait(this.pause, signal);
     this.pause = Math.min(this.pause * 1.5, LONGEST_WAIT_MS);
     return "again";
+  }
+
+  private async judge(
+    holders: readonly LockHolder[],
+    { number, deployments }: PullRequestFacts,
+    own: string | undefined,
+  ): Promise<Judgement> {
+    const first = await this.judgeBy(holders, deployments, own);
+    // What was read before we claimed does not have those who claimed at the same time.
+    const isOutdated = own !== undefined && deployments.every(({ id }) => id !== own);
+    if (first.kind !== "refuse" || !isOutdated) return first;
+    return this.judgeBy(holders, (await this.board.read(number)).deployments, own);
+  }
+
+  private async judgeBy(
+    holders: readonly LockHolder[],
+    deployments: PullRequestFacts["deployments"],
+    own: string | undefined,
+  ): Promise<Judgement> {
+    const claims = listOpenClaims(deployments);
+    return judgeLock({ holders, claims, own, ended: await findEnded(claims, own, this.board.hasRunEnded) });
   }
 
   private get board(): Board {
