@@ -4,6 +4,7 @@ import type { ECR } from "@aws-sdk/client-ecr";
 import type { ECS } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Route53 } from "@aws-sdk/client-route-53";
+import type { S3 } from "@aws-sdk/client-s3";
 import type { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import type { ShowtimeSettings } from "../showtime/settings";
 import { toAwsError } from "./errors";
@@ -18,10 +19,20 @@ export interface AwsClients {
   secrets(): Promise<SecretsManager>;
   loadBalancers(): Promise<ElasticLoadBalancingV2>;
   route53(): Promise<Route53>;
+  s3(): Promise<S3>;
 }
 
 /** Commands whose names start so change nothing. */
-const READS = /^(Describe|List|Get|BatchGet)/;
+const READS = /^(Describe|List|Get|Head|BatchGet)/;
+
+/** A bundle on its way to S3 takes longer than any other call. */
+const UPLOAD_MS = 600_000;
+
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+function nothing(): void {
+  return;
+}
 
 /**
  * Opens AWS. Credentials, endpoints and profiles are found as in every tool of AWS (`AWS_*`, files, roles).
@@ -41,13 +52,23 @@ export function openAws(
     // The SDK itself waits for ever.
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
   };
-  const open = <C extends Watchable>(load: () => Promise<new (given: typeof configuration) => C>) => {
+  const forBuckets = {
+    ...configuration,
+    requestHandler: { ...configuration.requestHandler, requestTimeout: UPLOAD_MS },
+    // It would complain of every refused upload, which is told as an error already.
+    logger: SILENT,
+    // Names of buckets are names of hosts at AWS alone.
+    forcePathStyle: (process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL) !== undefined,
+  };
+  const openWith = <C extends Watchable, G>(given: G, load: () => Promise<new (given: G) => C>) => {
     let client: Promise<C> | undefined;
     return () => {
-      client ??= load().then((Client) => watchCalls(new Client(configuration), region, mayWrite));
+      client ??= load().then((Client) => watchCalls(new Client(given), region, mayWrite));
       return client;
     };
   };
+  const open = <C extends Watchable>(load: () => Promise<new (given: typeof configuration) => C>) =>
+    openWith(configuration, load);
   return {
     region,
     ecs: open(async () => (await import("@aws-sdk/client-ecs")).ECS),
@@ -57,6 +78,7 @@ export function openAws(
     secrets: open(async () => (await import("@aws-sdk/client-secrets-manager")).SecretsManager),
     loadBalancers: open(async () => (await import("@aws-sdk/client-elastic-load-balancing-v2")).ElasticLoadBalancingV2),
     route53: open(async () => (await import("@aws-sdk/client-route-53")).Route53),
+    s3: openWith(forBuckets, async () => (await import("@aws-sdk/client-s3")).S3),
   };
 }
 

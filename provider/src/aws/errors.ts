@@ -72,10 +72,18 @@ export function toAwsError(error: unknown, operation: string, region: string): A
 }
 
 function classify(reason: string, status: number | undefined, isThrottling: boolean): AwsProblem {
-  if (DENIED.test(reason)) return "denied";
+  // The answer to a HEAD has no words.
+  if (DENIED.test(reason) || status === 403) return "denied";
   if (isThrottling || status === 429 || THROTTLED.test(reason)) return "throttled";
   return status === undefined ? "unreachable" : "failed";
 }
+
+/** Where the permission has another name than the call. */
+const S3_PERMISSIONS: Readonly<Record<string, string>> = {
+  HeadObject: "GetObject",
+  ListObjectsV2: "ListBucket",
+  CopyObject: "PutObject",
+};
 
 function remedyOf(problem: AwsProblem, reason: string, operation: string, region: string): string {
   const [service = "", name = ""] = operation.split(" ");
@@ -83,12 +91,16 @@ function remedyOf(problem: AwsProblem, reason: string, operation: string, region
     case "denied":
       return /Credentials|Token/.test(reason)
         ? "Give this process credentials of AWS: a role by OIDC in a workflow, `aws sso login` or AWS_PROFILE elsewhere; expired ones must be fetched again."
-        : `Allow \`${service}:${name}\` in the policy of the role that this process has (docs/showtime-foundation.md lists them all).`;
+        : service === "s3"
+          ? `Allow \`s3:${S3_PERMISSIONS[name] ?? name}\` for the bucket in the policy of the role that this process has.`
+          : `Allow \`${service}:${name}\` in the policy of the role that this process has (docs/showtime-foundation.md lists them all).`;
     case "unreachable":
       return `Look at the network and the region (${region}), then run it again: it goes on where it stopped.`;
     case "throttled":
       return "Wait some minutes, then run it again: it goes on where it stopped. More calls a second are a quota of the account.";
     case "failed":
+      if (service === "s3")
+        return "Read AWS's words above; look at the bucket's name and its region. Running it again goes on where it stopped.";
       return "Read AWS's words above; showtime.yaml names the cluster, the network and the roles. Running it again goes on where it stopped.";
   }
 }

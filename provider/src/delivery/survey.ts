@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { mapInParallel } from "../core/parallel";
+import type { BundleSource } from "../extensions/bundle";
+import { readBundle } from "../extensions/read-bundle";
+import { signatureFile } from "../extensions/signature";
+import { type DeliveryRecord, parseRecord, type RecordedVersion } from "./record";
+import type { Shelf, ShelvedFile, Tag } from "./shelf";
+import type { Delivered, DeliveryState } from "./target";
+
+/** Files and records are small or on a fast disk; requests to a bucket take their time. */
+const WIDTH = 16;
+
+/** A bundle that no record speaks of. */
+interface ForeignFile extends RecordedVersion {
+  readonly id: string;
+}
+
+/** What a target has of one extension. */
+export interface Found {
+  readonly id: string;
+  readonly record: DeliveryRecord | undefined;
+  /** Of the record's text, also where that is no record. */
+  readonly recordTag: Tag | undefined;
+  /** The file that the record names. */
+  readonly file: ShelvedFile | undefined;
+  /** Files of this id that the record does not name. */
+  readonly others: readonly ForeignFile[];
+  /** Whether a signature lies there exactly where the record has one, and is that one. */
+  readonly isSignatureRight: boolean;
+}
+
+/**
+ * Looks at a target: files, records, and the ids of files that no record names.
+ *
+ * @param only one extension; then nothing is read of the others
+ */
+export async function survey(shelf: Shelf, only?: string): Promise<Found[]> {
+  const [names, recorded] = await Promise.all([shelf.listNames(), shelf.listRecords()]);
+  const present = new Set(names);
+  // A file under its usual name belongs to its record; only records without one may name another file.
+  const isRead = (id: string) => only === undefined || id === only || !present.has(fileOf(id));
+  const records = new Map(
+    await mapInParallel(recorded.filter(isRead), WIDTH, async (id) => [id, await readRecord(shelf, id)] as const),
+  );
+  const claimed = new Set([
+    ...recorded.filter((id) => !records.has(id)).map(fileOf),
+    ...[...records.values()].flatMap(({ record }) => (record === undefined ? [] : [record.current.file])),
+  ]);
+  const strange = names.filter((name) => name.endsWith(".supx") && !claimed.has(name));
+  const foreign = (await mapInParallel(strange, WIDTH, (name) => identify(shelf, name))).flat();
+  const ids = only === undefined ? new Set([...records.keys(), ...foreign.map(({ id }) => id)]) : [only];
+  return mapInParallel([...ids].sort(), WIDTH, async (id) => {
+    const { record, tag: recordTag } = records.get(id) ?? { record: undefined, tag: undefined };
+    const others = foreign.filter((file) => file.id === id);
+    const file = record === undefined ? undefined : await shelf.inspect(record.current.file);
+    return { id, record, recordTag, file, others, isSignatureRight: await hasItsSignature(shelf, present, record) };
+  });
+}
+
+/** Each extension has one file name for ever: a new version takes the old one's place by one rename. */
+export function fileOf(id: string): string {
+  return `${id}.supx`;
+}
+
+async function readRecord(shelf: Shelf, id: string) {
+  const found = await shelf.readRecord(id);
+  return { record: found && parseRecord(id, found.text), tag: found?.tag };
+}
+
+/** Nothing where the file is gone, or is no sound bundle: Superset does not take it either. */
+async function identify(shelf: Shelf, file: string): Promise<ForeignFile[]> {
+  const found = await shelf.withBundle(file, async (source) => {
+    const { bundle } = await readBundle(source);
+    if (bundle === undefined) return [];
+    const { id, version, checksums } = bundle;
+    return [{ id, version, checksum: checksums.whole, file, sha256: await digestFile(source) }];
+  });
+  return found ?? [];
+}
+
+async function digestFile({ path }: BundleSource): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+async function hasItsSignature(
+  shelf: Shelf,
+  present: ReadonlySet<string>,
+  record: DeliveryRecord | undefined,
+): Promise<boolean> {
+  if (record === undefined) return true;
+  const { file, signature } = record.current;
+  const name = signatureFile(file);
+  if (!present.has(name)) return signature === undefined;
+  return signature !== undefined && (await shelf.readText(name))?.trim() === signature;
+}
+
+/** What was found, in a word; undefined where there is nothing. */
+export function describeFound({ id, record, file, others, isSignatureRight }: Found): Delivered | undefined {
+  const [other] = others;
+  if (record === undefined) return other && { id, ...identityOf(other), file: other.file, state: "foreign" };
+  const { current, previous, rolledBackFrom } = record;
+  const isIntact = isSignatureRight && others.length === 0 && file?.sha256 === current.sha256;
+  const isMissing = file === undefined && other === undefined;
+  const state: DeliveryState = isIntact ? "intact" : isMissing ? "missing" : "changed";
+  return {
+    ...{ id, ...identityOf(current), state },
+    file: file === undefined && other !== undefined ? other.file : current.file,
+    ...(previous && { previous: identityOf(previous) }),
+    ...(rolledBackFrom && { rolledBackFrom: identityOf(rolledBackFrom) }),
+  };
+}
+
+/** A version without where it lies. */
+export function identityOf({
+  version,
+  checksum,
+  signature,
+}: Pick<RecordedVersion, "version" | "checksum" | "signature">) {
+  return { version, checksum, ...(signature !== undefined && { signature }) };
+}
