@@ -31,11 +31,11 @@ export async function ensureTemplate({ log = () => undefined } = {}) {
 
 /**
  * Makes an empty database a Superset metadata database with roles and the user admin/admin.
- * @param {{uri: string, home: string, log?: (text: string) => void}} options `uri`: SQLAlchemy address; `home`: a folder for configuration and log
+ * @param {{uri: string, home: string, extraConfig?: string[], log?: (text: string) => void}} options `uri`: SQLAlchemy address; `home`: a folder for configuration and log; `extraConfig`: lines for superset_config.py
  */
-export async function initialiseMetadata({ uri, home, log = () => undefined }) {
+export async function initialiseMetadata({ uri, home, extraConfig = [], log = () => undefined }) {
   mkdirSync(home, { recursive: true });
-  writeConfig({ home, metadataUri: uri });
+  writeConfig({ home, metadataUri: uri, extraConfig });
   const superset = (title, ...args) => {
     log(title);
     return runSupersetCommand(home, args, { log });

@@ -7,6 +7,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Addresses of the servers by the name of their metadata database. */
     servers: Record<string, string>;
+    /** Folders in which the servers look for extensions, by the name of their metadata database. */
+    extensionFolders: Record<string, string>;
     postgresPort: number;
     /** SQLite file with the sample's data. */
     sampleData: string;
@@ -18,14 +20,18 @@ declare module "vitest" {
 /** Two servers for each worker: of what is brought from one to another, both are real. */
 const NAMES = ["worker_1", "worker_2", "second_1", "second_2"];
 
-/** What Superset has switched off by itself, and what hangs on assets then: reports, roles, tags, embedding. */
+/** What Superset has switched off by itself: what hangs on assets (reports, roles, tags, embedding), and extensions. */
 const FEATURES =
-  'FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERSET": True, "TAGGING_SYSTEM": True}';
+  'FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERSET": True, "TAGGING_SYSTEM": True, "ENABLE_EXTENSIONS": True}';
 
 /** Starts everything real that the tests talk to, once. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const pool = await startSupersetPool({ names: NAMES, extraConfig: [FEATURES] });
   project.provide("servers", Object.fromEntries(pool.servers.map(({ name, url }) => [name, url])));
+  project.provide(
+    "extensionFolders",
+    Object.fromEntries(pool.servers.map(({ name, extensions }) => [name, extensions])),
+  );
   project.provide("postgresPort", pool.postgres.port);
   project.provide("sampleData", await writeTestData());
   project.provide("pulumiFolder", (await ensurePulumi({ log: () => undefined })).bin);

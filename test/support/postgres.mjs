@@ -57,9 +57,12 @@ export async function startPostgres({ log = () => undefined } = {}) {
   };
 }
 
+/** Without it, `superset init` makes no permission for extensions, and nobody may read them. */
+const INITIAL_CONFIG = ['FEATURE_FLAGS = {"ENABLE_EXTENSIONS": True}'];
+
 /** Making the template takes most of a minute, so it is kept in the cache. */
 async function ensureCluster(log) {
-  const version = { packages: SUPERSET_PACKAGES, format: 1 };
+  const version = { packages: SUPERSET_PACKAGES, extraConfig: INITIAL_CONFIG, format: 1 };
   const cached = join(cacheFolder(), "postgres", fingerprint(version));
   await publishFolder(
     cached,
@@ -71,7 +74,7 @@ async function ensureCluster(log) {
       const { server, port } = await start(data, { initialise: true });
       await queryPostgres(port, "postgres", `CREATE DATABASE ${TEMPLATE}`);
       const uri = `postgresql+psycopg2://${LOGIN.user}:${LOGIN.password}@127.0.0.1:${port}/${TEMPLATE}`;
-      await initialiseMetadata({ uri, home: join(folder, "home"), log });
+      await initialiseMetadata({ uri, home: join(folder, "home"), extraConfig: INITIAL_CONFIG, log });
       await server.stop();
       execFileSync("cp", ["-a", data, join(draft, "data")]);
       rmSync(folder, { recursive: true, force: true });

@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { inject } from "vitest";
 import { queryPostgres } from "./postgres.mjs";
 import { resetMetadata } from "./superset-pool.mjs";
@@ -8,6 +10,8 @@ export interface TestServer {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  /** Folder in which it looks for extensions, its `EXTENSIONS_PATH`; empty at first. */
+  readonly extensions: string;
   /** Removes everything that people or tests made. */
   empty(): Promise<void>;
   /** Asks its metadata database. */
@@ -30,7 +34,8 @@ function workerNumber(): string {
 
 async function use(name: string): Promise<TestServer> {
   const url = inject("servers")[name];
-  if (url === undefined) throw new Error(`There is no test server "${name}".`);
+  const extensions = inject("extensionFolders")[name];
+  if (url === undefined || extensions === undefined) throw new Error(`There is no test server "${name}".`);
   const port = inject("postgresPort");
   const query = (database: string, sql: string) => queryPostgres(port, database, sql);
   const server: TestServer = {
@@ -38,7 +43,11 @@ async function use(name: string): Promise<TestServer> {
     url,
     username: "admin",
     password: "admin",
-    empty: () => resetMetadata({ query }, name),
+    extensions,
+    empty: () => {
+      for (const file of readdirSync(extensions)) rmSync(join(extensions, file), { recursive: true });
+      return resetMetadata({ query }, name);
+    },
     query: (sql) => query(name, sql),
   };
   await server.empty();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSuperset } from "../../scripts/lib/superset.mjs";
@@ -42,8 +42,11 @@ export async function startSupersetPool({ names, extraConfig = [], log = () => u
   const servers = await Promise.all(
     names.map(async (name) => {
       const metadataUri = await postgres.createMetadata(name);
-      const server = await startSuperset({ home: join(folder, name), metadataUri, extraConfig, log });
-      return { name, url: server.url, logFile: server.logFile, stop: () => server.stop() };
+      const extensions = join(folder, `${name}-extensions`);
+      mkdirSync(extensions);
+      const config = [...extraConfig, `EXTENSIONS_PATH = ${JSON.stringify(extensions)}`];
+      const server = await startSuperset({ home: join(folder, name), metadataUri, extraConfig: config, log });
+      return { name, url: server.url, logFile: server.logFile, extensions, stop: () => server.stop() };
     }),
   );
   return {

@@ -15,6 +15,7 @@ import {
 } from "./asset-state";
 import { EngineWatch } from "./engine-watch";
 import { isEnvironment, makeEnvironmentHooks, type RunOnAws } from "./environment-hooks";
+import { isExtension, makeExtensionHooks } from "./extension-hooks";
 import { isOrphans, makeOrphanHooks } from "./orphan-hooks";
 import { isRule, makeRuleHooks } from "./rule-hooks";
 import type { HookConfig, Session } from "./session";
@@ -45,6 +46,7 @@ function session(): Promise<Session> {
 const inSession = <T>(work: (started: Session) => Promise<T>) => forPeople(async () => work(await session()));
 const ruleHooks = makeRuleHooks(inSession);
 const orphanHooks = makeOrphanHooks(inSession);
+const extensionHooks = makeExtensionHooks(inSession);
 
 /** Environments are on AWS: no setting of Superset is needed, or read. */
 const onAws: RunOnAws = (settings, work) =>
@@ -63,6 +65,7 @@ function otherHooks(properties: Record<string, unknown>): typeof ruleHooks | und
   if (isRule(properties)) return ruleHooks;
   if (isEnvironment(properties)) return environmentHooks;
   if (isAddress(properties)) return addressHooks;
+  if (isExtension(properties)) return extensionHooks;
   return isOrphans(properties) ? orphanHooks : undefined;
 }
 

@@ -97,6 +97,11 @@ export class Session {
     return this.readOnce("refresh");
   }
 
+  /** @throws ProblemError `engine/gone` where nobody is left to write for */
+  assertAlive(): void {
+    this.watch.assertAlive();
+  }
+
   /** Writes one asset, together with all that other hooks write at this moment. */
   async write(entry: ImportEntry): Promise<ImportOutcome> {
     return this.imports.add(entry);

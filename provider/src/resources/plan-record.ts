@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ProblemError } from "../core/errors";
 import { objectUuid } from "../identity/mapping";
 import { isWrite } from "../plan/decide";
+import type { PlannedExtension, VanishedExtension } from "../plan/extensions";
 import { listPaths } from "../plan/orphans";
 import type { PlannedAsset } from "../plan/plan-assets";
 import { describeMoved, type PlanRecord, planRecordSchema } from "../plan/reviewed-plan";
@@ -69,6 +70,38 @@ export function recordRules(planned: readonly PlannedRule[], stack: string): voi
     return { ...what, action: `${action}: ${reason}`, writes: isWrite(action) };
   });
   record(records, stack);
+}
+
+/**
+ * The same for extensions.
+ *
+ * @param planned by the logical name of the resource
+ */
+export function recordExtensions(
+  planned: ReadonlyMap<string, PlannedExtension>,
+  vanished: readonly VanishedExtension[],
+  stack: string,
+): void {
+  const kind = "extension";
+  const records = [...planned].map(
+    ([
+      name,
+      {
+        declared,
+        decision: { action, reason },
+      },
+    ]) => {
+      const { extension, path, version, checksums } = declared;
+      const what = { name, path, title: `${extension} ${version}`, kind, checksum: checksums.whole };
+      return { ...what, action: `${action}: ${reason}`, writes: isWrite(action) };
+    },
+  );
+  const removed = vanished.filter(({ staysBecause }) => staysBecause === undefined);
+  const deletions = removed.map(({ known: { extension, version } }) => ({
+    ...{ name: extension, path: extension, title: `${extension} ${version}`, kind },
+    ...NO_LONGER_DECLARED,
+  }));
+  record([...records, ...deletions], stack);
 }
 
 function describeRuleRecord(name: string, path: string) {

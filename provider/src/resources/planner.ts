@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import picomatch from "picomatch";
 import type { AssetAccess } from "../assets/access";
 import type { AssetKind, Definition } from "../assets/definition";
@@ -16,10 +15,11 @@ import { fingerprintTarget } from "../superset/connection";
 import { type Inventory, loadInventory } from "../superset/inventory";
 import { findKnownResources } from "./known-resources";
 import { makePlan } from "./make-plan";
+import * as pulumi from "./pulumi";
 import { isEncryptedKey, stackSettings } from "./stack-config";
 import { readStackOutputs, type StateResource } from "./stack-outputs";
 
-type Facts = [Inventory, ReadonlyMap<string, KnownAsset>, readonly StateResource[]];
+type Facts = [Inventory, ReadonlyMap<string, KnownAsset>];
 
 /** What a program knows before it registers anything: settings, target and state, each read once a run. */
 export class Planner {
@@ -27,10 +27,12 @@ export class Planner {
   readonly target: string;
   readonly strategyOf: StrategyLookup;
   readonly client: SupersetClient;
-  private readonly facts: Promise<Facts>;
+  private readonly stack = pulumi.getStack();
+  private facts: Promise<Facts> | undefined;
+  private resources: Promise<readonly StateResource[]> | undefined;
 
   private constructor() {
-    const stack = pulumi.getStack();
+    const { stack } = this;
     this.settings = readSettings(stackSettings(), stack);
     assertEncrypted(this.settings, stack, isEncryptedKey);
     this.target = fingerprintTarget(this.settings.url);
@@ -38,9 +40,6 @@ export class Planner {
     this.isProtected = protect.length === 0 ? () => false : picomatch([...protect], { dot: true });
     this.strategyOf = createStrategyLookup(this.settings.strategy);
     this.client = createSupersetClient(connectionOf(this.settings, { stack }));
-    this.facts = this.readFacts(stack);
-    // Whoever asks for the facts is told; without this line Node would report the failure a second time.
-    this.facts.catch(() => undefined);
   }
 
   /** Whether `superset:protect` names a file. */
@@ -51,25 +50,32 @@ export class Planner {
 
   /** The planner of this program's run. */
   static ofProgram(): Planner {
-    const run = pulumi.runtime.getStackResource() ?? Planner.runs;
+    const run = pulumi.getStackResource() ?? Planner.runs;
     const planner = Planner.runs.get(run) ?? new Planner();
     Planner.runs.set(run, planner);
     return planner;
   }
 
+  /** Starts to read what the target has, while the program goes on: a program of extensions alone needs nothing of it. */
+  prepare(): void {
+    // Whoever asks for the facts is told; without this line Node would report the failure a second time.
+    this.readOnce().catch(() => undefined);
+  }
+
   /** What the state has, by kind and UUID. */
   async known(): Promise<ReadonlyMap<string, KnownAsset>> {
-    return (await this.facts)[1];
+    return (await this.readOnce())[1];
   }
 
   /** All resources of the state. */
-  async state(): Promise<readonly StateResource[]> {
-    return (await this.facts)[2];
+  state(): Promise<readonly StateResource[]> {
+    this.resources ??= readStackOutputs(this.stack);
+    return this.resources;
   }
 
   /** What the target has. */
   async inventory(): Promise<Inventory> {
-    return (await this.facts)[0];
+    return (await this.readOnce())[0];
   }
 
   /**
@@ -78,7 +84,7 @@ export class Planner {
    * @param access their owners and roles, as far as they are declared
    */
   async plan(stated: readonly Definition[], access: readonly AssetAccess[] = []): Promise<PlannedAsset[]> {
-    const [inventory, known] = await this.facts;
+    const [inventory, known] = await this.readOnce();
     const { client, settings, target, strategyOf } = this;
     return makePlan(stated, access, { client, inventory, known, settings, target, strategyOf });
   }
@@ -110,9 +116,14 @@ export class Planner {
     return attachments;
   }
 
-  private async readFacts(stack: string): Promise<Facts> {
+  private readOnce(): Promise<Facts> {
+    this.facts ??= this.readFacts();
+    return this.facts;
+  }
+
+  private async readFacts(): Promise<Facts> {
     await this.client.version();
-    const [inventory, state] = await Promise.all([loadInventory(this.client), readStackOutputs(stack)]);
-    return [inventory, findKnownResources(state), state];
+    const [inventory, state] = await Promise.all([loadInventory(this.client), this.state()]);
+    return [inventory, findKnownResources(state)];
   }
 }

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../assets/access";
 import { assetKey } from "../assets/asset-key";
 import type { AssetIdentity, AssetKind, Definition } from "../assets/definition";
@@ -19,6 +18,7 @@ import type { AssetResource } from "./asset-resource";
 import { endWithEngine } from "./engine-gone";
 import { recordPlan } from "./plan-record";
 import { Planner } from "./planner";
+import * as pulumi from "./pulumi";
 import { type ProgramContent, Removal, type RemovalHost } from "./removal";
 import { reportPlan } from "./report-plan";
 import { toRunError } from "./run-error";
@@ -92,7 +92,9 @@ export class ProgramAssets {
     maxItems: Number.POSITIVE_INFINITY,
   });
 
-  private constructor(private readonly planner: Planner) {}
+  private constructor(private readonly planner: Planner) {
+    planner.prepare();
+  }
 
   private static readonly programs = new WeakMap<Planner, ProgramAssets>();
 
@@ -167,7 +169,7 @@ export class ProgramAssets {
   private async judgeRights(planned: readonly PlannedAsset[]): Promise<void> {
     const missing = await findMissingRights(planned, this.planner.client);
     if (missing === undefined) return;
-    if (!pulumi.runtime.isDryRun()) throw missing;
+    if (!pulumi.isDryRun()) throw missing;
     await pulumi.log.warn(`\`up\` would be refused with this account. ${missing.message}`);
   }
 

@@ -3,6 +3,7 @@ import type { AssetKind } from "../assets/definition";
 import { isSecretUri } from "../assets/rules/secrets";
 import { suggestNearest } from "../core/nearest";
 import { authSchema } from "./auth";
+import { extensionsSchema } from "./extensions";
 import { oneOf, passwordFields } from "./fields";
 import { STACK_ROLES } from "./roles";
 import {
@@ -158,6 +159,7 @@ const allSettings = z.strictObject({
     .describe("Only files that match one of these globs. Paths are relative to the assets folder."),
   exclude: globs.default([]).describe("Files to leave out."),
   protect: globs.default([]).describe("Assets (globs on their paths) that Pulumi must never delete or replace."),
+  extensions: extensionsSchema.optional().describe("Where extensions of Superset go, and how."),
   headers: z
     .record(z.string(), z.string())
     .default({})

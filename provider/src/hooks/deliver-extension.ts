@@ -1,0 +1,144 @@
+import { ProblemError } from "../core/errors";
+import { openTarget } from "../delivery/open-target";
+import { type Delivered, type ExtensionTarget, lockNameOf } from "../delivery/target";
+import type { ExtensionBundle } from "../extensions/bundle";
+import { readBundle } from "../extensions/read-bundle";
+import { isWrite, parseAction } from "../plan/decide";
+import { changesBackend, describeBasis, formatBundleFinding } from "../plan/extensions";
+import type { ExtensionSettings } from "../settings/extensions";
+import { catchProblem, confirmShown, wantedOf } from "./confirm-extension";
+import type { ExtensionErrand, ExtensionInputs, ExtensionOutputs } from "./extension-state";
+import { restartServers, restartSurroundings } from "./restart-servers";
+import { RestartTurn } from "./restart-turn";
+import type { Session } from "./session";
+
+/** What a hook is to do. */
+export interface ExtensionDelivery {
+  readonly inputs: ExtensionInputs;
+  /** Undefined where the engine never called `check`. */
+  readonly errand: ExtensionErrand | undefined;
+  readonly before: ExtensionOutputs | undefined;
+}
+
+/** What became of it. */
+export interface DeliveryOutcome {
+  readonly outs: ExtensionOutputs;
+  /** Why the server does not show what is delivered, or was not started again. */
+  readonly unconfirmed?: ProblemError;
+}
+
+/** Of all extensions that this process delivers. */
+export const turn = new RestartTurn();
+
+/**
+ * Delivers a bundle as it was planned, and looks whether the server shows it; where its backend code changed, Superset is
+ * started again, and looked at once more.
+ *
+ * @throws ProblemError `plan/changed`, `extensions/locked`, and what the target throws; nothing was written then
+ */
+export async function deliverExtension(
+  { inputs, errand, before }: ExtensionDelivery,
+  session: Session,
+): Promise<DeliveryOutcome> {
+  const settings = session.settings.extensions;
+  if (errand === undefined || settings === undefined) throw new Error(`bug: nobody planned ${inputs.extension}`);
+  const bundle = await readPlanned(inputs, errand);
+  const target = openTarget(inputs.place, () => session.assertAlive());
+  const written = isWrite(parseAction(inputs.action) ?? "keep");
+  const { found, now } = written
+    ? await turn.write(() => put(target, bundle, errand, settings, session))
+    : await confirmThere(target, inputs, errand);
+  const known = before?.place === inputs.place ? before : undefined;
+  let restartRequired = (written && changesBackend(bundle.checksums, found, known)) || known?.restartRequired === true;
+  const surroundings = restartSurroundings(() => session.assertAlive());
+  const confirm = () =>
+    confirmShown(session.client, wantedOf(bundle), inputs.place, settings.confirmSeconds, surroundings);
+  const unconfirmed = await catchProblem(async () => {
+    await confirm();
+    const { restart } = settings;
+    if (!restartRequired || restart === undefined) return;
+    await turn.restart(() => restartServers(restart, surroundings));
+    restartRequired = false;
+    await confirm();
+  });
+  const outs: ExtensionOutputs = {
+    ...toFacts(inputs, bundle, now),
+    origin: known?.origin ?? (found === undefined || found.state === "missing" ? "created" : "adopted"),
+    restartRequired,
+    ...(unconfirmed !== undefined && { unconfirmed: unconfirmed.message }),
+  };
+  return { outs, ...(unconfirmed !== undefined && { unconfirmed }) };
+}
+
+function toFacts(inputs: ExtensionInputs, { checksums }: ExtensionBundle, { file }: Delivered) {
+  const { kind, extension, bundle, version, checksum, place, action } = inputs;
+  return { kind, extension, bundle, version, checksum, place, checksums: { ...checksums }, file, done: action };
+}
+
+async function readPlanned(
+  { bundle: path, checksum }: ExtensionInputs,
+  errand: ExtensionErrand,
+): Promise<ExtensionBundle> {
+  const { bundle, findings } = await readBundle(errand.source);
+  if (bundle?.checksums.whole === checksum) return bundle;
+  const errors = findings.filter(({ severity }) => severity === "error").map(formatBundleFinding);
+  throw changed(`The bundle ${path} is no longer the one that was planned; nothing was written.`, errors.join("\n"));
+}
+
+/** What was there before, and what is there now. */
+interface Placed {
+  readonly found: Delivered | undefined;
+  readonly now: Delivered;
+}
+
+async function put(
+  target: ExtensionTarget,
+  bundle: ExtensionBundle,
+  errand: ExtensionErrand,
+  { lockSeconds }: ExtensionSettings,
+  session: Session,
+): Promise<Placed> {
+  const lease = await target.lock(lockNameOf(bundle.id), lockSeconds * 1000);
+  if (lease === undefined) throw locked(bundle.id, target.place, lockSeconds);
+  try {
+    const found = await readAsPlanned(target, bundle.id, errand);
+    session.assertAlive();
+    return { found, now: await target.put(bundle, errand.signature, lease) };
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Somebody may have come between plan and write: their work is not overwritten unseen. */
+async function readAsPlanned(
+  target: ExtensionTarget,
+  id: string,
+  { basis }: ExtensionErrand,
+): Promise<Delivered | undefined> {
+  const found = await target.read(id);
+  if (describeBasis(found) === basis) return found;
+  throw changed(`${id} on ${target.place} is no longer as it was planned; nothing was written.`, "");
+}
+
+async function confirmThere(
+  target: ExtensionTarget,
+  { extension }: ExtensionInputs,
+  errand: ExtensionErrand,
+): Promise<Placed> {
+  const found = await readAsPlanned(target, extension, errand);
+  if (found === undefined) throw new Error(`bug: ${extension} is to be taken, and is not there`);
+  return { found, now: found };
+}
+
+function changed(summary: string, why: string): ProblemError {
+  return new ProblemError({ code: "plan/changed", summary, why, remedy: "Run it again, and look at the new plan." });
+}
+
+/** Somebody else writes this extension all the time that we waited. */
+export function locked(id: string, place: string, seconds: number): ProblemError {
+  return new ProblemError({
+    code: "extensions/locked",
+    summary: `Another run delivers ${id} to ${place}, for more than ${seconds} s; nothing was written.`,
+    remedy: "Run it again when the other one is through, or raise `lockSeconds` of superset:extensions.",
+  });
+}
