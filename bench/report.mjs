@@ -8,6 +8,9 @@
 
 const REQUESTS_PER_PHASE = 10;
 
+/** At least so many megabytes a second, at most so many of memory. */
+const EXTENSIONS = { speed: 300, memory: 150 };
+
 /** @returns {Row[]} */
 export function firstRows({ raw, deploy, up }) {
   return [
@@ -200,6 +203,34 @@ function githubCalls(what, { github }, most, peer) {
     bound: `${most}`,
     kept: github <= most,
   };
+}
+
+/** @returns {Row[]} */
+export function extensionRows({ speed, large, many }) {
+  const summed = (what, speed) => ({
+    what: `checksums of ${what}`,
+    measured: `${Math.round(speed)} MB/s`,
+    bound: `at least ${EXTENSIONS.speed} MB/s`,
+    kept: speed >= EXTENSIONS.speed,
+  });
+  const memory = (what, bytes) => ({
+    what: `\`extension ${what}\` of ${large.megabytes} MB: memory`,
+    measured: `${Math.round(bytes / 2 ** 20)} MB`,
+    bound: `${EXTENSIONS.memory} MB`,
+    kept: bytes <= EXTENSIONS.memory * 2 ** 20,
+  });
+  return [
+    summed("an extension's folder", speed.folder),
+    summed("a packed extension", speed.packed),
+    memory("pack", large.pack),
+    memory("upsert", large.upsert),
+    {
+      what: `\`extension upsert\` of ${many.count} bundles, nothing changed`,
+      measured: `${seconds(many.seconds)}, ${many.written} files written`,
+      bound: "1 s, 0 files written",
+      kept: many.seconds <= 1 && many.written === 0,
+    },
+  ];
 }
 
 /**

@@ -3,7 +3,7 @@
  * Measures what the project promises against a raw import of the same files into the same server in the same run, prints
  * the table, and writes it to docs/benchmarks.md.
  *
- * `--only first|changes|refresh|large|workflows|peers|text|validate|round-trip|showtime` measures one part, prints it, and
+ * `--only first|changes|refresh|large|workflows|peers|text|validate|round-trip|showtime|extensions` measures one part, prints it, and
  * writes nothing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,6 +17,7 @@ import { ensurePulumi } from "../scripts/lib/pulumi.mjs";
 import { SUPERSET_PACKAGES } from "../scripts/lib/python.mjs";
 import { provideCorpus, repeatCorpus } from "./corpus.mjs";
 import { measureChanges, measureFirst, runFirst } from "./measure.mjs";
+import { measureExtensions } from "./measure-extensions.mjs";
 import { measurePeers } from "./measure-peers.mjs";
 import { measureRefresh } from "./measure-refresh.mjs";
 import { measureShowtime } from "./measure-showtime.mjs";
@@ -25,6 +26,7 @@ import { measureValidate } from "./measure-validate.mjs";
 import { measureWorkflows } from "./measure-workflows.mjs";
 import {
   changeRows,
+  extensionRows,
   firstRows,
   formatTable,
   largeRows,
@@ -53,9 +55,10 @@ const PARTS = [
   "validate",
   "round-trip",
   "showtime",
+  "extensions",
 ];
 /** Parts that no server of Superset takes part in. */
-const OFFLINE = ["text", "validate", "showtime"];
+const OFFLINE = ["text", "validate", "showtime", "extensions"];
 
 async function main() {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
@@ -111,6 +114,8 @@ async function measurePart(part, bench, corpus) {
       return validateRows(await measureValidate(bench, corpus, await repeat()), TIMES);
     case "showtime":
       return showtimeRows(await measureShowtime(bench));
+    case "extensions":
+      return extensionRows(await measureExtensions(bench));
     default:
       return roundTripRows(await measureRoundTrips(bench), EXCEPTIONS);
   }
@@ -170,6 +175,9 @@ The last rows are ephemeral environments on the AWS and the GitHub of the tests,
 \`pulumi up --skip-preview\` of nothing in the folder that a deployment has, its stack being there already. Calls to AWS are
 all of them, those of the engine's hooks too. "Showtime" is Superset Showtime 0.7.1, measured once on stand-ins of the same
 kind; it asks every 30 s whether a service is ready.
+
+The rows of extensions are whole processes too, but for the speed of checksums: megabytes in a second of processor time, of all
+threads together.
 
 "Memory" is the largest sum of the program's, the hooks' and the engine's resident memory.
 

@@ -20,10 +20,12 @@ export function generateDocs() {
   const { manifestSchema } = load("./dist/cli/manifest.js");
   const { showtimeSettingsSchema } = load("./dist/showtime/settings.js");
   const { LABEL_TABLE } = load("./dist/showtime/label-table.js");
+  const { RULES: BUNDLE_RULES } = load("./dist/extensions/rules.js");
   return new Map([
     ["docs/settings.md", settingsPage(settingsSchema)],
     ["docs/rules.md", rulesPage(RULES)],
     ["docs/cli.md", cliPage(createProgram())],
+    ["docs/extension-rules.md", bundleRulesPage(BUNDLE_RULES)],
     ["docs/showtime-reference.md", showtimePage(LABEL_TABLE, showtimeSettingsSchema)],
     ["docs/manifest.schema.json", schemaPage(manifestSchema)],
     ...renderWorkflows(load("./dist/cli/project-template.js")),
@@ -72,7 +74,7 @@ function settingsPage(schema) {
     role: "qa",
     auth: { username: "u", passwordEnv: "P" },
   });
-  const { auth, databases } = described.properties;
+  const { auth, databases, extensions } = described.properties;
   return `${MARK}
 # Settings
 
@@ -138,14 +140,51 @@ config:
     0f5c1c1e-5d3c-4c39-8a55-3a5f0d7b8f10: # a UUID that the files use and no file defines
       name: Warehouse
 \`\`\`
+
+${extensionSettings(extensions)}
 `;
+}
+
+/** Where extensions go, and how Superset is started again. */
+function extensionSettings({ description, ...schema }) {
+  const { restart } = schema.properties;
+  return `## \`superset:extensions\`
+
+${description} Needed where the program declares \`Extension\` or \`SupersetExtensions\`; [Extensions](extensions.md) has the rest.
+
+${settingsTable(schema, ownDefaults(schema))}
+
+\`superset:extensions.restart\` has either \`command\` or \`ecs\`:
+
+${settingsTable(restart, ownDefaults(restart))}
+
+\`superset:extensions.restart.ecs\`:
+
+${settingsTable(restart.properties.ecs, {})}
+
+\`\`\`yaml
+config:
+  superset:extensions:
+    target: s3://acme-superset/extensions?region=eu-west-1
+    strategy: CREATE | UPDATE | DELETE
+    restart:
+      ecs:
+        region: eu-west-1
+        cluster: bi
+        services: [superset-web, superset-worker]
+\`\`\``;
+}
+
+/** Defaults that stand in the schema itself. */
+function ownDefaults({ properties }) {
+  return Object.fromEntries(Object.entries(properties).map(([key, property]) => [key, property.default]));
 }
 
 /** What one way to log in is, and its settings. */
 function authSection({ description, properties, required }) {
   const { provider, ...others } = properties;
   // Defaults stand in the schema itself here, because each way has its own.
-  const defaults = Object.fromEntries(Object.entries(others).map(([key, property]) => [key, property.default]));
+  const defaults = ownDefaults({ properties: others });
   return `### \`provider: ${provider.const}\`\n\n${description}\n\n${settingsTable({ properties: others, required }, defaults)}`;
 }
 
@@ -179,7 +218,7 @@ function defaultText(value) {
 
 function showtimePage(labels, schema) {
   const { properties, required } = load("zod").z.toJSONSchema(schema, { io: "input" });
-  const defaults = Object.fromEntries(Object.entries(properties).map(([key, { default: value }]) => [key, value]));
+  const defaults = ownDefaults({ properties });
   const { sizes, login, address } = properties;
   const rows = (setBy) => labels.filter((label) => label.setBy === setBy).map(labelRow);
   const head = ["label", "meaning", "example", "also read"];
@@ -283,6 +322,26 @@ whole, and databases take more than any parser: so SQL that no dialect of the pa
 dialect reads a note. Certain is what ends in the middle, and what Superset itself refuses: several statements, or one
 that writes. Columns in SQL expressions are not looked up, nor are those of a dataset that lists none. Assets that a program
 declares in TypeScript are not known to it: only the preview of such a program is whole.
+`;
+}
+
+function bundleRulesPage(rules) {
+  const rows = Object.entries(rules).map(([id, { severity, meaning, remedy }]) => [
+    `\`${id}\``,
+    severity,
+    meaning,
+    remedy,
+  ]);
+  return `${MARK}
+# Rules for extension bundles
+
+\`pulumi-superset extension validate\`, \`pack\`, \`upsert\` and the resources check every bundle by them, before anything is
+written, and name all findings at once. [Extensions](extensions.md) has the rest.
+
+A bundle with an **error** is not delivered; the others are. A **warning** is told, and the bundle is delivered. Superset 6.1
+itself drops a bundle with most of these errors at every request, and says so in its log only.
+
+${table(["rule", "severity", "meaning", "to do"], rows)}
 `;
 }
 

@@ -6,7 +6,7 @@ import { generateDocs } from "../../scripts/generate-docs.mjs";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Markdown files that people read, relative to the repository. */
-const PAGES = ["", "docs/", "provider/", "examples/three-brands/"].flatMap((folder) =>
+const PAGES = ["", "docs/", "provider/", "examples/three-brands/", "examples/extensions/"].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${folder}${name}`),
@@ -106,6 +106,25 @@ describe("docs/showtime-workflows.md", () => {
 
 describe("docs/showtime.md", () => {
   const rows = readFileSync(join(ROOT, "docs/showtime.md"), "utf8").match(/^\|.*`test\/.*$/gm) ?? [];
+
+  it.each(named(rows))("%s: the test that is named exists", (_, row) => expectTest(row));
+});
+
+/** Headings and entries of the document about loading extensions at the start of Superset. */
+const EXTENSION_ENTRIES = [
+  ...["Overview", "Extension Discovery", "Checksum Management", "Startup Orchestration", "Enhanced Models"],
+  ...["Environment Variables", "Configuration Options", ".supx Files", "Directory Structure", "Startup Process"],
+  ...["Distributed Locking", "Error Handling", "Security Benefits", "Monitoring and Logging", "Development Workflow"],
+  ...["Common Issues", "Debug Steps", "1. Extensions not loading", "2. Extensions not updating", "3. Lock timeouts"],
+  ...["4. Bundle format errors", "Debug step 1", "Debug step 2", "Debug step 3", "Debug step 4"],
+];
+
+describe("docs/extensions.md", () => {
+  const rows = readFileSync(join(ROOT, "docs/extensions.md"), "utf8").match(/^\|.*`test\/.*$/gm) ?? [];
+
+  it.each(EXTENSION_ENTRIES)("has a row for %s of the document that it follows", (entry) => {
+    expect(rows.filter((row) => row.split("|")[1]?.includes(entry))).not.toEqual([]);
+  });
 
   it.each(named(rows))("%s: the test that is named exists", (_, row) => expectTest(row));
 });

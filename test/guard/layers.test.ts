@@ -9,9 +9,9 @@ const SOURCES = join(ROOT, "provider/src");
 /** Lower layers first; layers of one line do not know each other (design, "Layers"). */
 const LAYERS = [
   ["core"],
-  ["showtime"],
+  ["showtime", "extensions"],
   ["assets", "superset", "aws", "github"],
-  ["environment"],
+  ["environment", "delivery"],
   ["settings"],
   ["login"],
   ["identity"],

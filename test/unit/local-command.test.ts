@@ -6,7 +6,7 @@ import { PATHS } from "../../scripts/lib/local-stack.mjs";
 
 describe("npm run local", () => {
   /** Pulumi has commands of these names, or they are about no stack that there is. */
-  const others = ["help", "stack", "pulumi", "init", "github", "showtime"];
+  const others = ["help", "stack", "pulumi", "init", "github", "showtime", "extension"];
   const ours = createProgram().commands.filter((command) => !others.includes(command.name()));
 
   it.each(ours.map((command) => [command.name(), command] as const))(

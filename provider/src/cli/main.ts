@@ -6,6 +6,7 @@ import { addDeployCommand } from "./deploy-command";
 import { addDiffCommand } from "./diff-command";
 import { addDriftCommand } from "./drift-command";
 import { addExportCommand } from "./export-command";
+import { addExtensionCommand } from "./extension-command";
 import { ignoreWorkflowCommands } from "./github/workflow-commands";
 import { addGithubCommand } from "./github-command";
 import { addHistoryCommand } from "./history-command";
@@ -77,6 +78,7 @@ export function createProgram(): Command {
   addStackCommand(program);
   addGithubCommand(program);
   addShowtimeCommand(program);
+  addExtensionCommand(program);
   return program;
 }
 

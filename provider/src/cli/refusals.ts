@@ -8,6 +8,7 @@ const REFUSALS = [
   ...["dashboard/chart-not-shown", "dashboard/filter-twice", "dashboard/row-too-wide"],
   ...["dashboard/unknown-column", "dashboard/unknown-filter"],
   ...["delete/everything", "delete/protected", "delete/still-used", PLAN_MOVED, "plan/refused"],
+  ...["extensions/declared-late", "extensions/declared-twice", "extensions/invalid"],
 ];
 
 const REFUSAL = new RegExp(`\\[(${REFUSALS.join("|")})\\]\\s*$`, "m");

@@ -1,0 +1,80 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { ProblemError } from "../../core/errors";
+import { count, formatJson } from "../../core/plain-text";
+import type { ExtensionBundle } from "../../extensions/bundle";
+import { discoverBundles } from "../../extensions/discover";
+import { packBundle } from "../../extensions/pack";
+import { readBundle } from "../../extensions/read-bundle";
+import { tell } from "../progress";
+import { formatSize, showPath, toBundleReport } from "./bundle-rows";
+import { summarise, toReport } from "./findings-report";
+import { readOne } from "./read-paths";
+
+/** What `pack` was called with. */
+export interface PackOptions {
+  /** The .supx, or the folder for it. */
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Packs a bundle.
+ *
+ * @returns the exit code
+ * @throws ProblemError `extension/invalid`, `extension/other-version-beside`, `extension/output-invalid`
+ */
+export async function runPack(path: string, { output = ".", json }: PackOptions): Promise<number> {
+  const { bundle, findings } = await readOne(path);
+  const file = chooseFile(output, bundle);
+  await refuseOthers(file, bundle);
+  await packBundle(bundle, file);
+  const { size } = statSync(file);
+  if (json) {
+    const report = { ...toBundleReport(bundle), path: file, packed: size, findings: findings.map(toReport) };
+    process.stdout.write(`${formatJson({ version: 1, bundle: report })}\n`);
+    return 0;
+  }
+  for (const { summary, rule } of findings) tell(`warning: ${summary} [${rule}]`);
+  if (findings.length > 0) tell(`${summarise(findings)}.`);
+  process.stdout.write(
+    `${bundle.id} ${bundle.version}: ${showPath(file)} (${formatSize(size)}, ${count(bundle.entries.length, "file")})\n`,
+  );
+  process.stdout.write(`checksum ${bundle.checksums.whole}\n`);
+  return 0;
+}
+
+/** Publisher and name are in the file's name: two publishers may use one name. */
+function chooseFile(output: string, { id, version }: ExtensionBundle): string {
+  const place = resolve(output);
+  if (place.endsWith(".supx")) return requireFolder(dirname(place), join(dirname(place), basename(place)));
+  return requireFolder(place, join(place, `${id}-${version}.supx`));
+}
+
+function requireFolder(folder: string, file: string): string {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return file;
+  throw new ProblemError({
+    code: "extension/output-invalid",
+    summary: `There is no folder ${showPath(folder)}; nothing was written.`,
+    remedy: "Make it, or give --output a folder that is there or a file name that ends with .supx.",
+    exitCode: 2,
+  });
+}
+
+/** Beside each other they would be two of one id, of which Superset takes any. */
+async function refuseOthers(file: string, { id }: ExtensionBundle): Promise<void> {
+  const others: string[] = [];
+  for (const source of await discoverBundles(dirname(file))) {
+    if (source.kind !== "supx" || source.path === file) continue;
+    const { bundle } = await readBundle(source);
+    if (bundle?.id === id) others.push(`  ${showPath(source.path)} (${bundle.version})`);
+  }
+  if (others.length === 0) return;
+  throw new ProblemError({
+    code: "extension/other-version-beside",
+    summary: [`${id} lies in ${showPath(dirname(file))} already; nothing was written:`, ...others].join("\n"),
+    why: "Superset takes whichever file of one id it finds first, not the newest.",
+    remedy: "Remove it, or give --output another folder.",
+    exitCode: 3,
+  });
+}
