@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type ExtensionTarget, type Lease, lockNameOf } from "../../provider/src/delivery/target";
+import { type ExtensionTarget, type Lease, withLease as takeLease } from "../../provider/src/delivery/target";
 import type { ExtensionBundle } from "../../provider/src/extensions/bundle";
 import { readBundle } from "../../provider/src/extensions/read-bundle";
 import { bundleOf, writeBundleFolder } from "./bundles";
@@ -34,18 +34,13 @@ export async function readSound(kind: "folder" | "supx", path: string): Promise<
 }
 
 /** Does something with the lock of an extension in hand. */
-export async function withLease<T>(
-  target: ExtensionTarget,
-  id: string,
-  work: (lease: Lease) => Promise<T>,
-): Promise<T> {
-  const lease = await target.lock(lockNameOf(id), 10_000);
-  if (lease === undefined) throw new Error(`The lock of ${id} is not to be had.`);
-  try {
-    return await work(lease);
-  } finally {
-    await lease.release();
-  }
+export function withLease<T>(target: ExtensionTarget, id: string, work: (lease: Lease) => Promise<T>): Promise<T> {
+  return takeLease(target, id, 10_000, {
+    work,
+    onHeld() {
+      throw new Error(`The lock of ${id} is not to be had.`);
+    },
+  });
 }
 
 /** What Superset would take from a folder: id and version of each `*.supx` in it, by file name. */

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import picomatch from "picomatch";
 import { describeUnknown, ProblemError } from "../core/errors";
+import { matchAny } from "../core/match-any";
 import { isAccessName } from "./access-file";
 import type { Finding } from "./definition";
 import { compareText } from "./values";
@@ -142,10 +143,6 @@ function applyFilter({ files, findings }: Walk, filter: FolderFilter): ScannedFo
     paths: files.map(({ path }) => path),
     findings: [...told, ...problems],
   };
-}
-
-function matchAny(globs: readonly string[]): (path: string) => boolean {
-  return picomatch([...globs], { dot: true });
 }
 
 function checkGlob(setting: string, pattern: string, files: readonly FoundFile[]): Finding[] {

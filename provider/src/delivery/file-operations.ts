@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Readable, Transform } from "node:stream";
@@ -14,6 +14,13 @@ export interface FileOperations {
   move(from: string, to: string): Promise<void>;
   /** Removes a file or a folder; one that is gone is fine. */
   remove(path: string): Promise<void>;
+}
+
+/** SHA-256 of a file's bytes, hexadecimal; none of it is kept. */
+export async function digestFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
 }
 
 export const FILE_OPERATIONS: FileOperations = {

@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { BundleSource } from "../extensions/bundle";
-import { FILE_OPERATIONS, type FileOperations } from "./file-operations";
+import { digestFile, FILE_OPERATIONS, type FileOperations } from "./file-operations";
 import { acquireFolderLock } from "./folder-lock";
 import { folderInTarget, folderTrouble, linkInTarget } from "./problems";
-import { isExtensionId } from "./record";
+import { idsOfRecords } from "./record";
 import { OWN_FOLDER, type Shelf, type ShelvedFile, type StagedFile } from "./shelf";
 
 /** The name of a version that is kept. */
@@ -53,12 +51,11 @@ export class FolderShelf implements Shelf {
   }
 
   async inspect(name: string): Promise<ShelvedFile | undefined> {
-    const hash = createHash("sha256");
+    const path = join(this.place, name);
     return this.ifThere(async () => {
       // A folder or a pipe in its place is not as delivered, and holds up nothing else.
-      if (!(await stat(join(this.place, name))).isFile()) return { sha256: undefined, tag: "no file" };
-      await pipeline(createReadStream(join(this.place, name)), hash);
-      const sha256 = hash.digest("hex");
+      if (!(await stat(path)).isFile()) return { sha256: undefined, tag: "no file" };
+      const sha256 = await digestFile(path);
       return { sha256, tag: sha256 };
     });
   }
@@ -79,10 +76,7 @@ export class FolderShelf implements Shelf {
   }
 
   async listRecords(): Promise<string[]> {
-    const names = await this.listFolder(join(this.place, OWN_FOLDER));
-    return names
-      .flatMap((name) => (/\.json$/.test(name) ? [name.slice(0, -".json".length)] : []))
-      .filter(isExtensionId);
+    return idsOfRecords(await this.listFolder(join(this.place, OWN_FOLDER)));
   }
 
   async readRecord(id: string) {

@@ -44,6 +44,11 @@ export function isExtensionId(text: string): boolean {
   return EXTENSION_ID.test(text);
 }
 
+/** The ids whose records are among the names of files. */
+export function idsOfRecords(names: readonly string[]): string[] {
+  return names.flatMap((name) => (/\.json$/.test(name) ? [name.slice(0, -".json".length)] : [])).filter(isExtensionId);
+}
+
 /** The record of an extension; undefined where the text is none. */
 export function parseRecord(id: string, text: string): DeliveryRecord | undefined {
   const { data } = recordSchema.safeParse(parseJson(text));

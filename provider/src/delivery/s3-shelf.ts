@@ -18,7 +18,7 @@ import { inTemporaryFolder, makeTemporaryFolder, type TemporaryFolder } from "..
 import type { BundleSource } from "../extensions/bundle";
 import { FILE_OPERATIONS } from "./file-operations";
 import { lockLost } from "./problems";
-import { isExtensionId } from "./record";
+import { idsOfRecords } from "./record";
 import { acquireS3Lock, type LockTimes } from "./s3-lock";
 import { OWN_FOLDER, type Shelf, type ShelvedFile, type StagedFile, type Tag } from "./shelf";
 
@@ -69,10 +69,7 @@ export class S3Shelf implements Shelf {
   }
 
   async listRecords(): Promise<string[]> {
-    const names = await listObjects(this.at, `${OWN_FOLDER}/`);
-    return names
-      .flatMap((name) => (/\.json$/.test(name) ? [name.slice(0, -".json".length)] : []))
-      .filter(isExtensionId);
+    return idsOfRecords(await listObjects(this.at, `${OWN_FOLDER}/`));
   }
 
   async readRecord(id: string) {

@@ -1,10 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import { mapInParallel } from "../core/parallel";
-import type { BundleSource } from "../extensions/bundle";
 import { readBundle } from "../extensions/read-bundle";
 import { signatureFile } from "../extensions/signature";
+import { digestFile } from "./file-operations";
 import { type DeliveryRecord, parseRecord, type RecordedVersion } from "./record";
 import type { Shelf, ShelvedFile, Tag } from "./shelf";
 import type { Delivered, DeliveryState } from "./target";
@@ -75,15 +72,9 @@ async function identify(shelf: Shelf, file: string): Promise<ForeignFile[]> {
     const { bundle } = await readBundle(source);
     if (bundle === undefined) return [];
     const { id, version, checksums } = bundle;
-    return [{ id, version, checksum: checksums.whole, file, sha256: await digestFile(source) }];
+    return [{ id, version, checksum: checksums.whole, file, sha256: await digestFile(source.path) }];
   });
   return found ?? [];
-}
-
-async function digestFile({ path }: BundleSource): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }
 
 async function hasItsSignature(

@@ -83,6 +83,27 @@ export function lockNameOf(id: string): string {
   return `extension_upsert:extension_name=${id}`;
 }
 
+/**
+ * Does something with the lock of an extension in hand, and gives it back.
+ *
+ * @param timeoutMs milliseconds; 0 asks once
+ * @param onHeld what is done where somebody else held it all the time
+ */
+export async function withLease<T>(
+  target: ExtensionTarget,
+  id: string,
+  timeoutMs: number,
+  { work, onHeld }: { readonly work: (lease: Lease) => Promise<T>; readonly onHeld: () => T },
+): Promise<T> {
+  const lease = await target.lock(lockNameOf(id), timeoutMs);
+  if (lease === undefined) return onHeld();
+  try {
+    return await work(lease);
+  } finally {
+    await lease.release();
+  }
+}
+
 /** What a bundle will be on a target. */
 export function versionOf({ version, checksums }: ExtensionBundle, signature: string | undefined): DeliveredVersion {
   return { version, checksum: checksums.whole, ...(signature !== undefined && { signature: signature.trim() }) };

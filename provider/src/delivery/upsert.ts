@@ -8,8 +8,8 @@ import {
   type DeliveredVersion,
   type ExtensionTarget,
   isUpToDate,
-  lockNameOf,
   versionOf,
+  withLease,
 } from "./target";
 
 /** Levels as in Superset's log. */
@@ -53,7 +53,8 @@ export interface UpsertResult {
   readonly summary?: string;
 }
 
-const NOTHING = { discovered: 0, updated: 0, skipped: 0, errors: 0, extensions: [], findings: [] };
+/** What an upsert comes to that is skipped. */
+export const NOTHING = { discovered: 0, updated: 0, skipped: 0, errors: 0, extensions: [], findings: [] };
 
 /** Extensions at the same time: enough for requests to a bucket, few enough for the threads that read files. */
 const WIDTH = 8;
@@ -136,21 +137,20 @@ async function bringUpToDate(
   const wanted = versionOf(bundle, signature);
   const spared = spare(before, wanted);
   if (spared !== undefined) return spared;
-  const lease = await target.lock(lockNameOf(bundle.id), lockTimeoutMs);
-  if (lease === undefined) {
-    const reason = `somebody else has delivered it for ${lockTimeoutMs / 1000} s; skipped.`;
-    return { result: "skipped", level: "INFO", reason };
-  }
-  try {
-    // Who held the lock until now has most likely done what is to be done.
-    const now = await target.read(bundle.id);
-    const done = spare(now, wanted);
-    if (done !== undefined) return done;
-    await target.put(bundle, signature, lease);
-    return { result: "updated", level: "INFO", reason: describeChange(now, wanted) };
-  } finally {
-    await lease.release();
-  }
+  return withLease<Step>(target, bundle.id, lockTimeoutMs, {
+    async work(lease) {
+      // Who held the lock until now has most likely done what is to be done.
+      const now = await target.read(bundle.id);
+      const done = spare(now, wanted);
+      if (done !== undefined) return done;
+      await target.put(bundle, signature, lease);
+      return { result: "updated", level: "INFO", reason: describeChange(now, wanted) };
+    },
+    onHeld() {
+      const reason = `somebody else has delivered it for ${lockTimeoutMs / 1000} s; skipped.`;
+      return { result: "skipped", level: "INFO", reason };
+    },
+  });
 }
 
 /** Why nothing is to be written; undefined where something is. */

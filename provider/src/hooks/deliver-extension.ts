@@ -1,6 +1,6 @@
 import { ProblemError } from "../core/errors";
 import { openTarget } from "../delivery/open-target";
-import { type Delivered, type ExtensionTarget, lockNameOf } from "../delivery/target";
+import { type Delivered, type ExtensionTarget, withLease } from "../delivery/target";
 import type { ExtensionBundle } from "../extensions/bundle";
 import { readBundle } from "../extensions/read-bundle";
 import { isWrite, parseAction } from "../plan/decide";
@@ -91,22 +91,23 @@ interface Placed {
   readonly now: Delivered;
 }
 
-async function put(
+function put(
   target: ExtensionTarget,
   bundle: ExtensionBundle,
   errand: ExtensionErrand,
   { lockSeconds }: ExtensionSettings,
   session: Session,
 ): Promise<Placed> {
-  const lease = await target.lock(lockNameOf(bundle.id), lockSeconds * 1000);
-  if (lease === undefined) throw locked(bundle.id, target.place, lockSeconds);
-  try {
-    const found = await readAsPlanned(target, bundle.id, errand);
-    session.assertAlive();
-    return { found, now: await target.put(bundle, errand.signature, lease) };
-  } finally {
-    await lease.release();
-  }
+  return withLease(target, bundle.id, lockSeconds * 1000, {
+    async work(lease) {
+      const found = await readAsPlanned(target, bundle.id, errand);
+      session.assertAlive();
+      return { found, now: await target.put(bundle, errand.signature, lease) };
+    },
+    onHeld() {
+      throw locked(bundle.id, target.place, lockSeconds);
+    },
+  });
 }
 
 /** Somebody may have come between plan and write: their work is not overwritten unseen. */

@@ -1,7 +1,7 @@
-import picomatch from "picomatch";
 import { ProblemError } from "../core/errors";
+import { matchAny } from "../core/match-any";
 import { openTarget } from "../delivery/open-target";
-import { lockNameOf } from "../delivery/target";
+import { withLease } from "../delivery/target";
 import { describeExtension, findReasonToLeave } from "../plan/extensions";
 import { listExtensions } from "../superset/extension-list";
 import { catchProblem } from "./confirm-extension";
@@ -41,7 +41,7 @@ export async function removeExtension(
 
 /** The engine knows of protection only what a program says of the resources that it still declares. */
 function assertUnprotected(extension: string, protect: readonly string[]): void {
-  if (protect.length === 0 || !picomatch([...protect], { dot: true })(extension)) return;
+  if (!matchAny(protect)(extension)) return;
   throw new ProblemError({
     code: "delete/protected",
     summary: `\`protect\` of superset:extensions keeps ${describeExtension(extension)}; it was not removed.`,
@@ -52,14 +52,15 @@ function assertUnprotected(extension: string, protect: readonly string[]): void 
 
 async function remove({ extension, place }: ExtensionOutputs, session: Session, lockSeconds: number): Promise<void> {
   const target = openTarget(place, () => session.assertAlive());
-  const lease = await target.lock(lockNameOf(extension), lockSeconds * 1000);
-  if (lease === undefined) throw locked(extension, target.place, lockSeconds);
-  try {
-    session.assertAlive();
-    await target.remove(extension, lease);
-  } finally {
-    await lease.release();
-  }
+  await withLease(target, extension, lockSeconds * 1000, {
+    async work(lease) {
+      session.assertAlive();
+      await target.remove(extension, lease);
+    },
+    onHeld() {
+      throw locked(extension, target.place, lockSeconds);
+    },
+  });
 }
 
 /** Its backend code runs until Superset is started again; and another bundle of its id may have been below it. */

@@ -1,6 +1,6 @@
-import picomatch from "picomatch";
 import type { AssetAccess } from "../assets/access";
 import type { AssetKind, Definition } from "../assets/definition";
+import { matchAny } from "../core/match-any";
 import { connectionOf } from "../login/connection";
 import type { KnownAsset } from "../plan/decide";
 import type { PlannedAsset } from "../plan/plan-assets";
@@ -37,7 +37,7 @@ export class Planner {
     assertEncrypted(this.settings, stack, isEncryptedKey);
     this.target = fingerprintTarget(this.settings.url);
     const { protect } = this.settings;
-    this.isProtected = protect.length === 0 ? () => false : picomatch([...protect], { dot: true });
+    this.isProtected = matchAny(protect);
     this.strategyOf = createStrategyLookup(this.settings.strategy);
     this.client = createSupersetClient(connectionOf(this.settings, { stack }));
   }

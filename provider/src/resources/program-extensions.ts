@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
-import picomatch from "picomatch";
 import { Batcher } from "../core/batcher";
 import { ProblemError } from "../core/errors";
+import { matchAny } from "../core/match-any";
 import { openTarget } from "../delivery/open-target";
 import type { ExtensionBundle, Finding } from "../extensions/bundle";
 import { formatDecision } from "../plan/decide";
@@ -109,7 +109,7 @@ export class ProgramExtensions {
       const isFirst = this.vanished === undefined;
       this.vanished ??= this.findVanished(known, place, settings);
       if (!isFirst) assertNoneLate(this.vanished, plans);
-      const isProtected = this.protection(settings);
+      const isProtected = matchAny(settings.protect);
       if (isFirst) assertNoneProtected(this.vanished, isProtected);
       await assertServerReady(plans, this.planner.client);
       await reportExtensions(plans, isFirst ? this.vanished : [], settings, host);
@@ -169,10 +169,6 @@ export class ProgramExtensions {
 
   private strategy({ strategy }: ExtensionSettings) {
     return new Set(strategy ?? this.planner.settings.strategy.default);
-  }
-
-  private protection({ protect }: ExtensionSettings): (id: string) => boolean {
-    return protect.length === 0 ? () => false : picomatch([...protect], { dot: true });
   }
 
   private findVanished(

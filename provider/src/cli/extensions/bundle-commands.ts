@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { addJsonOption } from "../showtime/command-options";
+import { addJsonOption } from "../common-options";
 import type { DiffBundlesOptions } from "./run-diff";
 import type { PackOptions } from "./run-pack";
 import type { SignOptions } from "./run-sign";

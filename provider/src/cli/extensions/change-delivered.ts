@@ -1,7 +1,7 @@
 import { ProblemError } from "../../core/errors";
 import { formatJson } from "../../core/plain-text";
 import { openTarget } from "../../delivery/open-target";
-import { type ExtensionTarget, type Lease, lockNameOf } from "../../delivery/target";
+import { type ExtensionTarget, type Lease, withLease } from "../../delivery/target";
 import { sayWhenStopped } from "../stopping";
 import { DEFAULT_LOCK_TIMEOUT } from "./upsert-settings";
 
@@ -66,16 +66,17 @@ async function changeDelivered(
   const target = openTarget(address);
   // Before the lock, which makes the target where there is none.
   if ((await target.read(id)) === undefined) throw notDelivered(id, target.place);
-  const lease = await target.lock(lockNameOf(id), lockTimeout * 1000);
-  if (lease === undefined) throw beingWritten(id, target.place);
-  try {
-    sayWhenStopped("Stopped; `pulumi-superset extension list` says how it is now.");
-    const { report, text } = await change(target, lease);
-    process.stdout.write(`${json ? formatJson({ version: 1, target: target.place, extension: report }) : text}\n`);
-    return 0;
-  } finally {
-    await lease.release();
-  }
+  return withLease(target, id, lockTimeout * 1000, {
+    async work(lease) {
+      sayWhenStopped("Stopped; `pulumi-superset extension list` says how it is now.");
+      const { report, text } = await change(target, lease);
+      process.stdout.write(`${json ? formatJson({ version: 1, target: target.place, extension: report }) : text}\n`);
+      return 0;
+    },
+    onHeld() {
+      throw beingWritten(id, target.place);
+    },
+  });
 }
 
 function beingWritten(id: string, place: string): ProblemError {

@@ -1,7 +1,7 @@
 import { describeUnknown, ProblemError } from "../../core/errors";
 import { formatJson } from "../../core/plain-text";
 import { openTarget } from "../../delivery/open-target";
-import { type Level, type Tell, type UpsertResult, upsertExtensions } from "../../delivery/upsert";
+import { type Level, NOTHING, type Tell, type UpsertResult, upsertExtensions } from "../../delivery/upsert";
 import { sayWhenStopped } from "../stopping";
 import { toReport } from "./findings-report";
 import { formatLogLine, isTold } from "./log";
@@ -41,8 +41,6 @@ interface Ended extends UpsertResult {
   readonly warnings: readonly ProblemError[];
 }
 
-const NOTHING = { discovered: 0, updated: 0, skipped: 0, errors: 0, extensions: [], findings: [], warnings: [] };
-
 /** Nothing is thrown: a start of Superset must not fail for its extensions. */
 async function upsert(options: UpsertChoices, tell: Tell): Promise<Ended> {
   try {
@@ -52,7 +50,7 @@ async function upsert(options: UpsertChoices, tell: Tell): Promise<Ended> {
   } catch (error) {
     const problem = error instanceof ProblemError ? error : unexpected(error);
     tell("WARNING", `${problem.message} Extension updates are skipped.`);
-    return { ...NOTHING, problem };
+    return { ...NOTHING, warnings: [], problem };
   }
 }
 

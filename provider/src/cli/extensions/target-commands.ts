@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { addJsonOption } from "../showtime/command-options";
+import { type Command, Option } from "commander";
+import { addJsonOption, readSeconds } from "../common-options";
 import { addSignatureOption } from "./bundle-commands";
 import type { ChangeDeliveredOptions } from "./change-delivered";
 import type { ListExtensionsOptions } from "./run-list";
@@ -142,11 +142,6 @@ function addChange(command: Command): Command {
 
 function addLockTimeoutOption(command: Command): Command {
   return command.addOption(
-    new Option("--lock-timeout <seconds>", "how long to wait for a lock (default: 30)").argParser(readTimeout),
+    new Option("--lock-timeout <seconds>", "how long to wait for a lock (default: 30)").argParser(readSeconds),
   );
-}
-
-function readTimeout(text: string): number {
-  if (/^\d{1,5}(\.\d{1,3})?$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It must be a number of seconds.");
 }

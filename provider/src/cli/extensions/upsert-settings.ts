@@ -1,4 +1,5 @@
 import { ProblemError } from "../../core/errors";
+import { parseSeconds } from "../common-options";
 import { readPublicKey } from "./signatures";
 
 /** Seconds to wait for a lock. */
@@ -53,7 +54,8 @@ function readTimeout(
 ): { readonly seconds: number; readonly problem?: ProblemError } {
   if (chosen !== undefined) return { seconds: chosen };
   if (!text) return { seconds: DEFAULT_LOCK_TIMEOUT };
-  if (/^\d{1,5}(\.\d{1,3})?$/.test(text.trim())) return { seconds: Number(text) };
+  const seconds = parseSeconds(text.trim());
+  if (seconds !== undefined) return { seconds };
   const problem = new ProblemError({
     code: "extension/lock-timeout-invalid",
     summary: `EXTENSION_STARTUP_LOCK_TIMEOUT is "${text}", which is no number of seconds; ${DEFAULT_LOCK_TIMEOUT} is used.`,

@@ -1,13 +1,12 @@
 import { type Command, Option } from "commander";
+import { addJsonOption, readSeconds } from "../common-options";
 import {
   addAssetsOption,
   addChangeOptions,
-  addJsonOption,
   addMaxAgeOption,
   addPlaceOption,
   readCommit,
   readNumber,
-  readSeconds,
   readTime,
 } from "./command-options";
 import type { HandleTriggerOptions } from "./run-handle-trigger";

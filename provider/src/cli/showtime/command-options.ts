@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { formatTimeToLive, parseTimeToLive } from "../../showtime/time-to-live";
+import { addJsonOption, readSeconds } from "../common-options";
 
 /** Where the settings are. */
 export interface PlaceOptions {
@@ -31,11 +32,6 @@ export interface ChangeOptions extends PlaceOptions, DryRunOptions {
 /** The folder of the settings. */
 export function addPlaceOption(command: Command): Command {
   return command.option("-C, --cwd <folder>", "folder of Pulumi.yaml and showtime.yaml", ".");
-}
-
-/** The output for programs. */
-export function addJsonOption(command: Command): Command {
-  return command.option("--json", "print JSON for programs, on stdout");
 }
 
 /** The options of {@link ChangeOptions}. */
@@ -81,10 +77,4 @@ export function readTime(text: string): string {
 export function readCommit(text: string): string {
   if (/^[0-9a-f]{7,40}$/i.test(text)) return text.toLowerCase();
   throw new InvalidArgumentError("It must be 7 to 40 hexadecimal characters.");
-}
-
-/** Reads a time in seconds. */
-export function readSeconds(text: string): number {
-  if (!/^\d{1,5}(\.\d{1,3})?$/.test(text)) throw new InvalidArgumentError("It must be a number of seconds.");
-  return Number(text);
 }

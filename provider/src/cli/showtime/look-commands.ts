@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { addJsonOption, addMaxAgeOption, addPlaceOption, readNumber, readTime } from "./command-options";
+import { addJsonOption } from "../common-options";
+import { addMaxAgeOption, addPlaceOption, readNumber, readTime } from "./command-options";
 import type { CleanupOptions } from "./run-cleanup";
 import type { LabelsOptions } from "./run-labels";
 import type { ListOptions } from "./run-list";
