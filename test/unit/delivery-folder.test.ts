@@ -187,7 +187,7 @@ test("no id leads out of the folder, and the lock of another extension is no rig
     await expect(target.read(id)).rejects.toThrow("[delivery/id-invalid]");
   const record = join(folder, `.pulumi-superset/${ID}.json`);
   writeFileSync(record, readFileSync(record, "utf8").replace(`"${ID}.supx"`, `"../../${ID}.supx"`));
-  expect(await target.list()).toMatchObject([{ state: "foreign" }]);
+  expect(await target.list()).toMatchObject([{ state: "changed", isRecordDamaged: true }]);
   const bundle = await makeBundle("acme.other", "1.0.0");
   const lease = await target.lock(lockNameOf(ID), 0);
   if (lease === undefined) throw new Error("The lock is not to be had.");

@@ -44,6 +44,8 @@ function takeHalf(content: Readable): Readable {
 interface Case {
   /** Versions that are there before. */
   readonly before: readonly string[];
+  /** What was done after them. */
+  readonly later?: (target: ExtensionTarget, lease: Lease) => Promise<unknown>;
   /** A bundle that somebody else put there. */
   readonly foreign?: string;
   readonly work: (target: ExtensionTarget, lease: Lease) => Promise<unknown>;
@@ -100,6 +102,13 @@ const CASES: Readonly<Record<string, Case>> = {
       rolledBackFrom: { version: "1.1.0" },
     },
   },
+  "a rollback of a rollback": {
+    before: ["1.0.0", "1.1.0"],
+    later: (target, lease) => target.rollback(ID, lease),
+    work: (target, lease) => target.rollback(ID, lease),
+    seen: [["1.0.0"], ["1.1.0"]],
+    after: { version: "1.1.0", state: "intact", previous: { version: "1.0.0" } },
+  },
   "a removal": {
     before: ["1.0.0", "1.1.0"],
     work: (target, lease) => target.remove(ID, lease),
@@ -108,11 +117,12 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-async function prepare({ before, foreign }: Case): Promise<string> {
+async function prepare({ before, foreign, later }: Case): Promise<string> {
   const folder = makeFolder();
   const target = openTarget(folder);
   for (const version of before)
     await withLease(target, ID, (lease) => put(version as keyof typeof bundles)(target, lease));
+  if (later !== undefined) await withLease(target, ID, (lease) => later(target, lease));
   if (foreign !== undefined) {
     const other = makeFolder();
     const from = openTarget(other);
@@ -164,9 +174,11 @@ async function expectNoRemains(folder: string): Promise<void> {
 }
 
 /** The same again; a rollback that was through all but its last cleaning is not done twice. */
-async function finish({ work }: Case, target: ExtensionTarget, lease: Lease): Promise<void> {
+async function finish({ work, after }: Case, target: ExtensionTarget, lease: Lease): Promise<void> {
   const now = await target.read(ID);
-  if (now?.rolledBackFrom === undefined || now.state !== "intact") await work(target, lease);
+  const isThrough =
+    now?.state === "intact" && after !== undefined && "version" in after && now.version === after.version;
+  if (!isThrough) await work(target, lease);
 }
 
 function copyOf(folder: string): string {

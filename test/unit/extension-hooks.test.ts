@@ -44,7 +44,14 @@ async function stage(settings: Record<string, unknown> = {}) {
     shown.entry = readFileSync(join(source, "dist", entry?.path ?? ""), "utf8");
     const facts = { kind: EXTENSION_KIND, extension: ID, bundle: "panel", version, place, action };
     const basis = describeBasis(await target.read(ID));
-    return { ...facts, checksum: bundle.checksums.whole, source: bundle.source, basis, __provider: "the door" };
+    return {
+      ...facts,
+      checksum: bundle.checksums.whole,
+      source: bundle.source,
+      deliverer: STACK,
+      basis,
+      __provider: "the door",
+    };
   }
   type Planned = Awaited<ReturnType<typeof plan>>;
   /** As the engine does it. */
@@ -60,6 +67,8 @@ async function stage(settings: Record<string, unknown> = {}) {
   return { hooks, url, shown, place, source, target, plan, create, update };
 }
 
+const STACK = "organization/superset/production";
+
 const bundles = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".supx"));
 
 describe("the hooks of an extension", () => {
@@ -71,6 +80,23 @@ describe("the hooks of an extension", () => {
     expect(JSON.stringify(outs)).not.toContain(source);
     const again = await update(outs, await plan("1.0.0", "keep: unchanged"));
     expect(again.diff).toMatchObject({ changes: false });
+  });
+
+  it("know what this stack delivered where the engine was killed before it noted that", async () => {
+    const { create, plan } = await stage();
+    await create(await plan("1.0.0", "create: not on the target"));
+    const outs = await create(await plan("1.0.0", "take: delivered by this stack, whose state lost it"));
+    expect(outs.origin).toBe("created");
+    const changed = await create(await plan("1.1.0", "update: delivered by this stack, whose state lost it"));
+    expect(changed.origin).toBe("created");
+  });
+
+  it("take what another stack delivered as adopted, whoever changed it since", async () => {
+    const { create, plan } = await stage();
+    await create({ ...(await plan("1.0.0", "create: not on the target")), deliverer: "organization/superset/qa" });
+    await create(await plan("1.1.0", "update: on the target, not yet in this stack"));
+    const outs = await create(await plan("1.1.0", "take: on the target, not yet in this stack"));
+    expect(outs.origin).toBe("adopted");
   });
 
   it("find what was changed or removed by hand, and tell it as a difference", async () => {

@@ -25,9 +25,17 @@ const known = (more: Partial<KnownExtension> = {}): KnownExtension => ({
   ...more,
 });
 
+const STACK = "organization/superset/production";
+
 function decide(facts: Partial<ExtensionFacts>, flags: readonly StrategyFlag[] = ["CREATE", "UPDATE"]) {
   const declared = { extension: "acme.panel", path: "panel", version: "1.0.0", checksums: OLD };
-  const surroundings = { strategy: new Set(flags), place: PLACE, onDrift: "overwrite", canRestart: false } as const;
+  const surroundings = {
+    strategy: new Set(flags),
+    place: PLACE,
+    deliverer: STACK,
+    onDrift: "overwrite",
+    canRestart: false,
+  } as const;
   const { decision } = planExtension({ declared, ...surroundings, ...facts });
   return `${decision.action}: ${decision.reason}`;
 }
@@ -42,6 +50,18 @@ describe("what happens to an extension", () => {
     ["create: not on the target", { known: known({ place: "/elsewhere" }) }],
     ["keep: unchanged", { known: known(), delivered: delivered() }],
     ["take: on the target, not yet in this stack, with the same content", { delivered: delivered() }],
+    [
+      "take: delivered by this stack, whose state lost it, with the same content",
+      { delivered: delivered({ deliveredBy: STACK }) },
+    ],
+    [
+      "take: on the target, not yet in this stack, with the same content",
+      { delivered: delivered({ deliveredBy: "organization/superset/qa" }) },
+    ],
+    [
+      "update: delivered by this stack, whose state lost it: version 1.0.0 -> 1.1.0",
+      { declared: newer, delivered: delivered({ deliveredBy: STACK }) },
+    ],
     [
       "take: the stack's target changed, with the same content",
       { known: known({ place: "/elsewhere" }), delivered: delivered() },

@@ -87,13 +87,18 @@ interface Watchable {
   readonly middlewareStack: object;
 }
 
+/** A call before it is sent. */
+interface Given {
+  readonly input: object;
+}
+
 /** What is used of it. */
 interface MiddlewareStack {
   add(
     middleware: (
-      next: (given: object) => Promise<object>,
+      next: (given: Given) => Promise<object>,
       context: { readonly clientName?: string; readonly commandName?: string },
-    ) => (given: object) => Promise<object>,
+    ) => (given: Given) => Promise<object>,
     options: { readonly step: "initialize"; readonly name: string; readonly priority: "high" },
   ): void;
 }
@@ -109,7 +114,7 @@ function watchCalls<C extends Watchable>(client: C, region: string, mayWrite: ()
       try {
         return await next(given);
       } catch (error) {
-        throw toAwsError(error, `${PREFIXES[service] ?? service.toLowerCase()} ${command}`, region);
+        throw toAwsError(error, `${PREFIXES[service] ?? service.toLowerCase()} ${command}${nameBucket(given)}`, region);
       }
     },
     { step: "initialize", name: "problemsForPeople", priority: "high" },
@@ -124,3 +129,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
   ElasticLoadBalancingV2: "elasticloadbalancing",
   Route53: "route53",
 };
+
+/** S3's own words name no bucket. */
+function nameBucket({ input }: Given): string {
+  return "Bucket" in input && typeof input.Bucket === "string" ? ` (bucket ${input.Bucket})` : "";
+}

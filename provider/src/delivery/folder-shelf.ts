@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
-import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import type { BundleSource } from "../extensions/bundle";
-import { digestFile, FILE_OPERATIONS, type FileOperations } from "./file-operations";
+import { digestFile, FILE_OPERATIONS, type FileOperations, readSmallFile } from "./file-operations";
 import { acquireFolderLock } from "./folder-lock";
 import { folderInTarget, folderTrouble, linkInTarget } from "./problems";
 import { idsOfRecords } from "./record";
@@ -61,7 +61,7 @@ export class FolderShelf implements Shelf {
   }
 
   readText(name: string): Promise<string | undefined> {
-    return this.ifThere(() => readFile(join(this.place, name), "utf8"));
+    return this.ifThere(() => readSmallFile(join(this.place, name)));
   }
 
   async withBundle<T>(name: string, work: (source: BundleSource) => Promise<T>): Promise<T | undefined> {
@@ -80,7 +80,7 @@ export class FolderShelf implements Shelf {
   }
 
   async readRecord(id: string) {
-    const text = await this.ifThere(() => readFile(this.own(`${id}.json`), "utf8"));
+    const text = await this.ifThere(() => readSmallFile(this.own(`${id}.json`)));
     return text === undefined ? undefined : { text, tag: text };
   }
 

@@ -28,6 +28,10 @@ const recordSchema = z.object({
   current: versionSchema,
   previous: versionSchema.optional(),
   rolledBackFrom: identitySchema.optional(),
+  /** What wrote it: one that was killed before its file took its place is told apart by this alone. */
+  by: z.enum(["delivery", "rollback"]),
+  /** The stack that brought the extension here, where one did. */
+  deliveredBy: z.string().optional(),
 });
 
 /** One version as it was delivered. */

@@ -1,6 +1,8 @@
 import type { ExtensionBundle } from "../extensions/bundle";
 import { openPackedStream } from "../extensions/pack";
-import { signatureFile } from "../extensions/signature";
+import { readBundle } from "../extensions/read-bundle";
+import { signatureFile, signedPart } from "../extensions/signature";
+import { assertSigned } from "./bundle-signature";
 import { assertLease, badId, noPrevious, previousDamaged } from "./problems";
 import { type DeliveryRecord, formatRecord, isExtensionId, type RecordedVersion } from "./record";
 import type { Shelf, StagedFile } from "./shelf";
@@ -38,7 +40,12 @@ export class ShelfTarget implements ExtensionTarget {
     return this.shelf.lock(name, timeoutMs);
   }
 
-  async put(bundle: ExtensionBundle, signature: string | undefined, lease: Lease): Promise<Delivered> {
+  async put(
+    bundle: ExtensionBundle,
+    signature: string | undefined,
+    lease: Lease,
+    deliveredBy?: string,
+  ): Promise<Delivered> {
     const { id } = bundle;
     assertLease(lease, lockNameOf(id));
     await this.shelf.assertOwn(id);
@@ -52,7 +59,13 @@ export class ShelfTarget implements ExtensionTarget {
       ? { ...wanted, file: fileOf(id), sha256: staged.sha256 }
       : { ...wanted, ...(await this.describeInPlace(found, inPlace ?? fileOf(id))) };
     const previous = await this.keepPrevious(found, current);
-    return this.replace(found, { format: 1, id, current, ...(previous && { previous }) }, staged, lease);
+    const owner = deliveredBy ?? found.record?.deliveredBy;
+    const record: DeliveryRecord = {
+      ...{ format: 1, id, by: "delivery", current },
+      ...(previous && { previous }),
+      ...(owner !== undefined && { deliveredBy: owner }),
+    };
+    return this.replace(found, record, staged, lease);
   }
 
   async remove(id: string, lease: Lease): Promise<void> {
@@ -67,24 +80,26 @@ export class ShelfTarget implements ExtensionTarget {
     if (recordTag !== undefined) await this.shelf.removeRecord(id, recordTag);
   }
 
-  async rollback(id: string, lease: Lease): Promise<Delivered> {
+  async rollback(id: string, lease: Lease, requiredKey?: string): Promise<Delivered> {
     assertLease(lease, lockNameOf(id));
     await this.shelf.assertOwn(id);
     const found = await this.find(id);
-    const { current, previous, rolledBackFrom } = found.record ?? {};
+    const { current, previous, rolledBackFrom, by, deliveredBy } = found.record ?? {};
     if (current === undefined || previous === undefined) throw noPrevious(id, this.place);
     const shown = [current, previous].find(({ sha256 }) => sha256 === found.file?.sha256);
     // A rollback that was killed has changed the record already: it is brought to its end, not taken back.
-    const isHalfDone = rolledBackFrom !== undefined && shown === previous;
+    const isHalfDone = by === "rollback" && shown === previous;
     const wanted = isHalfDone ? current : previous;
     const staged = await this.stageKept(id, wanted);
+    if (requiredKey !== undefined) await this.assertKeptSigned(id, wanted, staged, requiredKey);
     const replaced = shown !== undefined && shown !== wanted ? shown : undefined;
     if (replaced !== undefined) await this.shelf.keep(id, current.file, replaced.sha256);
     const left = isHalfDone ? rolledBackFrom : wanted.checksum === rolledBackFrom?.checksum ? undefined : current;
     const record: DeliveryRecord = {
-      ...{ format: 1, id, current: { ...wanted, file: fileOf(id) } },
+      ...{ format: 1, id, by: "rollback", current: { ...wanted, file: fileOf(id) } },
       ...(replaced && { previous: replaced }),
       ...(left && { rolledBackFrom: identityOf(left) }),
+      ...(deliveredBy !== undefined && { deliveredBy }),
     };
     return this.replace(found, record, staged, lease);
   }
@@ -154,6 +169,14 @@ export class ShelfTarget implements ExtensionTarget {
     if (staged === undefined) throw previousDamaged(id, this.place, "Its file is gone.");
     if (staged.sha256 === wanted.sha256) return staged;
     throw previousDamaged(id, this.place, "Its file was changed.");
+  }
+
+  /** Whoever may write to the target may write a record, too: it is the content that must be signed. */
+  private async assertKeptSigned(id: string, wanted: RecordedVersion, staged: StagedFile, requiredKey: string) {
+    const { bundle } = await readBundle({ kind: "supx", path: staged.path });
+    const isAsRecorded = bundle?.id === id && bundle.checksums.whole === wanted.checksum;
+    if (!isAsRecorded) throw previousDamaged(id, this.place, "Its file is another bundle than its record says.");
+    assertSigned(signedPart(bundle), wanted.signature, requiredKey, `${id} ${bundle.version} on ${this.place}`);
   }
 
   private async removeWithSignature(file: string, lease: Lease, tag?: string): Promise<void> {

@@ -17,6 +17,7 @@ interface ForeignFile extends RecordedVersion {
 /** What a target has of one extension. */
 export interface Found {
   readonly id: string;
+  /** Undefined where there is none, or none that can be read. */
   readonly record: DeliveryRecord | undefined;
   /** Of the record's text, also where that is no record. */
   readonly recordTag: Tag | undefined;
@@ -39,7 +40,11 @@ export async function survey(shelf: Shelf, only?: string): Promise<Found[]> {
   // A file under its usual name belongs to its record; only records without one may name another file.
   const isRead = (id: string) => only === undefined || id === only || !present.has(fileOf(id));
   const records = new Map(
-    await mapInParallel(recorded.filter(isRead), WIDTH, async (id) => [id, await readRecord(shelf, id)] as const),
+    await mapInParallel(
+      recorded.filter(isRead),
+      WIDTH,
+      async (id) => [id, await readRecord(shelf, id, recorded)] as const,
+    ),
   );
   const claimed = new Set([
     ...recorded.filter((id) => !records.has(id)).map(fileOf),
@@ -61,9 +66,12 @@ export function fileOf(id: string): string {
   return `${id}.supx`;
 }
 
-async function readRecord(shelf: Shelf, id: string) {
+/** @param recorded all ids: no record speaks of another one's file */
+async function readRecord(shelf: Shelf, id: string, recorded: readonly string[]) {
   const found = await shelf.readRecord(id);
-  return { record: found && parseRecord(id, found.text), tag: found?.tag };
+  const record = found && parseRecord(id, found.text);
+  const isOfAnother = recorded.some((other) => other !== id && record?.current.file === fileOf(other));
+  return { record: isOfAnother ? undefined : record, tag: found?.tag };
 }
 
 /** Nothing where the file is gone, or is no sound bundle: Superset does not take it either. */
@@ -90,10 +98,11 @@ async function hasItsSignature(
 }
 
 /** What was found, in a word; undefined where there is nothing. */
-export function describeFound({ id, record, file, others, isSignatureRight }: Found): Delivered | undefined {
+export function describeFound(found: Found): Delivered | undefined {
+  const { id, record, file, others, isSignatureRight } = found;
   const [other] = others;
-  if (record === undefined) return other && { id, ...identityOf(other), file: other.file, state: "foreign" };
-  const { current, previous, rolledBackFrom } = record;
+  if (record === undefined) return other && describeUnrecorded(found, other);
+  const { current, previous, rolledBackFrom, deliveredBy } = record;
   const isIntact = isSignatureRight && others.length === 0 && file?.sha256 === current.sha256;
   const isMissing = file === undefined && other === undefined;
   const state: DeliveryState = isIntact ? "intact" : isMissing ? "missing" : "changed";
@@ -102,7 +111,15 @@ export function describeFound({ id, record, file, others, isSignatureRight }: Fo
     file: file === undefined && other !== undefined ? other.file : current.file,
     ...(previous && { previous: identityOf(previous) }),
     ...(rolledBackFrom && { rolledBackFrom: identityOf(rolledBackFrom) }),
+    ...(deliveredBy !== undefined && { deliveredBy }),
   };
+}
+
+function describeUnrecorded({ id, recordTag }: Found, file: ForeignFile): Delivered {
+  const about = { id, ...identityOf(file), file: file.file };
+  return recordTag === undefined
+    ? { ...about, state: "foreign" }
+    : { ...about, state: "changed", isRecordDamaged: true };
 }
 
 /** A version without where it lies. */

@@ -30,6 +30,10 @@ export interface Delivered extends DeliveredVersion {
   readonly previous?: DeliveredVersion;
   /** What a rollback took away, until something else is delivered. */
   readonly rolledBackFrom?: DeliveredVersion;
+  /** The stack that brought it here, where one did: `organization/project/stack`. */
+  readonly deliveredBy?: string;
+  /** What was recorded of it cannot be read: nobody knows the version before it any more. */
+  readonly isRecordDamaged?: true;
 }
 
 /** The right to write one extension, until it is given back. */
@@ -66,16 +70,19 @@ export interface ExtensionTarget {
    *
    * @param signature base64
    * @param lease of {@link lockNameOf} the bundle's id
+   * @param deliveredBy the stack that brings the extension here; default: whoever did before
    */
-  put(bundle: ExtensionBundle, signature: string | undefined, lease: Lease): Promise<Delivered>;
+  put(bundle: ExtensionBundle, signature: string | undefined, lease: Lease, deliveredBy?: string): Promise<Delivered>;
   /** Removes an extension and everything that belongs to it. One that is not there is fine. */
   remove(id: string, lease: Lease): Promise<void>;
   /**
    * Changes an extension and its previous version: a second rollback takes back the first.
    *
-   * @throws ProblemError `delivery/no-previous`, `delivery/previous-damaged`
+   * @param requiredKey public Ed25519 key in PEM: what is brought back must be signed with its other half
+   * @throws ProblemError `delivery/no-previous`, `delivery/previous-damaged`, `extension/unsigned`,
+   *   `extension/signature-wrong`, `extension/key-invalid`; nothing was changed then
    */
-  rollback(id: string, lease: Lease): Promise<Delivered>;
+  rollback(id: string, lease: Lease, requiredKey?: string): Promise<Delivered>;
 }
 
 /** The lock of one extension. The whole id: two publishers may use one name. */

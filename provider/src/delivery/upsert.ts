@@ -2,6 +2,7 @@ import { describeUnknown, ProblemError } from "../core/errors";
 import { mapInParallel } from "../core/parallel";
 import type { ExtensionBundle, Finding } from "../extensions/bundle";
 import { type ExtensionsReading, readExtensions } from "../extensions/read-extensions";
+import { assertPublicKey } from "../extensions/signature";
 import { readSignature } from "./bundle-signature";
 import {
   type Delivered,
@@ -71,6 +72,7 @@ export async function upsertExtensions(options: UpsertOptions): Promise<UpsertRe
   }
   try {
     tell("DEBUG", `Looking for extensions in ${discovery}.`);
+    if (options.requiredKey !== undefined) assertPublicKey(options.requiredKey);
     const reading = await readExtensions(discovery);
     const broken = tellBroken(reading, tell);
     tell("DEBUG", `Comparing ${reading.bundles.length} with ${target.place}.`);
@@ -144,7 +146,8 @@ async function bringUpToDate(
       const done = spare(now, wanted);
       if (done !== undefined) return done;
       await target.put(bundle, signature, lease);
-      return { result: "updated", level: "INFO", reason: describeChange(now, wanted) };
+      const level = now?.isRecordDamaged ? "WARNING" : "INFO";
+      return { result: "updated", level, reason: describeChange(now, wanted) };
     },
     onHeld() {
       const reason = `somebody else has delivered it for ${lockTimeoutMs / 1000} s; skipped.`;
@@ -164,6 +167,8 @@ function spare(now: Delivered | undefined, wanted: DeliveredVersion): Step | und
 
 function describeChange(now: Delivered | undefined, { version, checksum }: DeliveredVersion): string {
   if (now === undefined) return "delivered, new.";
+  if (now.isRecordDamaged)
+    return "delivered again: what was recorded of it was damaged, and nobody knows the version before it any more.";
   if (now.state === "foreign") return `delivered, in the place of ${now.file}, which somebody else put there.`;
   if (now.checksum !== checksum)
     return `delivered, in the place of ${now.version === version ? "another build" : now.version}.`;

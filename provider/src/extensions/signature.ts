@@ -10,6 +10,14 @@ export function signatureFile(file: string): string {
   return `${file}.sig`;
 }
 
+/** An Ed25519 signature, 64 bytes, in base64. */
+const SIGNATURE = /^[A-Za-z0-9+/]{86}==$/;
+
+/** Whether a text has the form of a signature. */
+export function isSignature(text: string): boolean {
+  return SIGNATURE.test(text);
+}
+
 /** Id, version and whole checksum of a bundle, as they are signed. */
 export function signedPart({ id, version, checksums }: ExtensionBundle): SignedBundle {
   return { id, version, checksum: checksums.whole };
@@ -36,6 +44,16 @@ export function signBundle(bundle: SignedBundle, privateKeyPem: string): string 
 export function verifySignature(bundle: SignedBundle, signature: string, publicKeyPem: string): boolean {
   const key = readKey(publicKeyPem, createPublicKey, "public");
   return verify(null, messageOf(bundle), key, Buffer.from(signature.trim(), "base64"));
+}
+
+/**
+ * Makes sure that a key can verify signatures.
+ *
+ * @param publicKeyPem SPKI
+ * @throws ProblemError `extension/key-invalid`
+ */
+export function assertPublicKey(publicKeyPem: string): void {
+  readKey(publicKeyPem, createPublicKey, "public");
 }
 
 function messageOf({ id, version, checksum }: SignedBundle): Buffer {

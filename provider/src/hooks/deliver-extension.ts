@@ -45,10 +45,10 @@ export async function deliverExtension(
   const bundle = await readPlanned(inputs, errand);
   const target = openTarget(inputs.place, () => session.assertAlive());
   const written = isWrite(parseAction(inputs.action) ?? "keep");
-  const { found, now } = written
-    ? await turn.write(() => put(target, bundle, errand, settings, session))
-    : await confirmThere(target, inputs, errand);
   const known = before?.place === inputs.place ? before : undefined;
+  const { found, now } = written
+    ? await turn.write(() => put(target, bundle, { errand, known }, settings, session))
+    : await confirmThere(target, inputs, errand);
   let restartRequired = (written && changesBackend(bundle.checksums, found, known)) || known?.restartRequired === true;
   const surroundings = restartSurroundings(() => session.assertAlive());
   const confirm = () =>
@@ -63,11 +63,22 @@ export async function deliverExtension(
   });
   const outs: ExtensionOutputs = {
     ...toFacts(inputs, bundle, now),
-    origin: known?.origin ?? (found === undefined || found.state === "missing" ? "created" : "adopted"),
+    origin: originOf(known, found, errand),
     restartRequired,
     ...(unconfirmed !== undefined && { unconfirmed: unconfirmed.message }),
   };
   return { outs, ...(unconfirmed !== undefined && { unconfirmed }) };
+}
+
+/** A run that was killed may have delivered it without a word in the state: the target remembers by whom. */
+function originOf(
+  known: ExtensionOutputs | undefined,
+  found: Delivered | undefined,
+  { deliverer }: ExtensionErrand,
+): ExtensionOutputs["origin"] {
+  if (known !== undefined) return known.origin;
+  const isOurs = found === undefined || found.state === "missing" || found.deliveredBy === deliverer;
+  return isOurs ? "created" : "adopted";
 }
 
 function toFacts(inputs: ExtensionInputs, { checksums }: ExtensionBundle, { file }: Delivered) {
@@ -94,7 +105,7 @@ interface Placed {
 function put(
   target: ExtensionTarget,
   bundle: ExtensionBundle,
-  errand: ExtensionErrand,
+  { errand, known }: { readonly errand: ExtensionErrand; readonly known: ExtensionOutputs | undefined },
   { lockSeconds }: ExtensionSettings,
   session: Session,
 ): Promise<Placed> {
@@ -102,7 +113,8 @@ function put(
     async work(lease) {
       const found = await readAsPlanned(target, bundle.id, errand);
       session.assertAlive();
-      return { found, now: await target.put(bundle, errand.signature, lease) };
+      const isOurs = originOf(known, found, errand) === "created";
+      return { found, now: await target.put(bundle, errand.signature, lease, isOurs ? errand.deliverer : undefined) };
     },
     onHeld() {
       throw locked(bundle.id, target.place, lockSeconds);

@@ -35,6 +35,8 @@ export const extensionErrandSchema = z.object({
   source: z.object({ kind: z.enum(["supx", "folder"]), path: z.string() }),
   /** Base64, where the bundle is signed. */
   signature: z.string().optional(),
+  /** How the target's records call this stack. */
+  deliverer: z.string(),
   /** What the target had of it when it was planned. */
   basis: z.string(),
 });

@@ -51,6 +51,8 @@ export interface ExtensionFacts {
   readonly strategy: Strategy;
   /** The target. */
   readonly place: string;
+  /** How the target's records call this stack. */
+  readonly deliverer: string;
   readonly onDrift: "overwrite" | "keep" | "refuse";
   /** Whether the settings say how Superset is started again. */
   readonly canRestart: boolean;
@@ -147,7 +149,7 @@ function describeVersions(from: string, to: string): string {
 
 function decideDifferent(facts: ExtensionFacts, delivered: Delivered, differs: string): Decision {
   const { known, onDrift, strategy, declared } = facts;
-  if (!isKnownHere(facts)) return allow(strategy, "update", `on the target, not yet in this stack: ${differs}`);
+  if (!isKnownHere(facts)) return allow(strategy, "update", `${describeUnknown(facts)}: ${differs}`);
   const hasDrifted = delivered.state === "changed" || delivered.checksum !== known?.checksums.whole;
   if (!hasDrifted) {
     const parts = listParts(known?.checksums, declared.checksums);
@@ -183,8 +185,7 @@ function toChange(part: string): string {
 function decideSame(facts: ExtensionFacts): Decision {
   const { known, declared, canRestart } = facts;
   if (!isKnownHere(facts)) {
-    const news = known === undefined ? "on the target, not yet in this stack" : "the stack's target changed";
-    return { action: "take", reason: `${news}, with the same content` };
+    return { action: "take", reason: `${describeUnknown(facts)}, with the same content` };
   }
   if (known?.isUnconfirmed) return { action: "take", reason: "the server did not show it yet" };
   if (known?.restartRequired && canRestart) return { action: "take", reason: "its backend waits for a restart" };
@@ -193,6 +194,14 @@ function decideSame(facts: ExtensionFacts): Decision {
   }
   if (known.isDrifted) return { action: "take", reason: "it is again as it was delivered" };
   return { action: "keep", reason: "unchanged" };
+}
+
+/** What is on the target, and not in the state. */
+function describeUnknown({ known, delivered, deliverer }: ExtensionFacts): string {
+  if (known !== undefined) return "the stack's target changed";
+  return delivered?.deliveredBy === deliverer
+    ? "delivered by this stack, whose state lost it"
+    : "on the target, not yet in this stack";
 }
 
 function isKnownHere({ known, place }: ExtensionFacts): boolean {

@@ -46,6 +46,7 @@ export class ExtensionResource extends pulumi.CustomResource {
       action: take(({ action }) => action),
       source: take(({ source }) => source),
       signature: take(({ signature }) => signature),
+      deliverer: take(({ deliverer }) => deliverer),
       basis: take(({ basis }) => basis),
     };
     const outputs = { file: undefined, restartRequired: undefined, done: undefined };

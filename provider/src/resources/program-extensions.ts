@@ -159,7 +159,7 @@ export class ProgramExtensions {
         declared: declare(bundle, signature),
         ...(delivered && { delivered }),
         ...(own && { known: own }),
-        ...{ strategy: this.strategy(settings), place, onDrift, canRestart },
+        ...{ strategy: this.strategy(settings), place, deliverer: nameDeliverer(), onDrift, canRestart },
         ...(obstacle !== undefined && { obstacle }),
       });
       return [bundle, plan];
@@ -208,6 +208,11 @@ function addressOf(target: string): string {
   return target.includes("://") ? target : resolve(target);
 }
 
+/** How the target's records call this stack. */
+function nameDeliverer(): string {
+  return `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+}
+
 /** No state holds a path of this machine: people see it as the program does. */
 function declare(
   { id, source, version, checksums }: ExtensionBundle,
@@ -229,5 +234,6 @@ export function propertiesOf({ plan, bundle, place }: RegisteredExtension): Exte
     place,
     action: formatDecision(decision),
   };
-  return { ...facts, source: { ...bundle.source }, basis, ...(signature !== undefined && { signature }) };
+  const errand = { source: { ...bundle.source }, deliverer: nameDeliverer(), basis };
+  return { ...facts, ...errand, ...(signature !== undefined && { signature }) };
 }

@@ -13,7 +13,7 @@ export type {
 export { Config } from "@pulumi/pulumi/config";
 export { RunError } from "@pulumi/pulumi/errors";
 export * as log from "@pulumi/pulumi/log";
-export { getStack } from "@pulumi/pulumi/metadata";
+export { getOrganization, getProject, getStack } from "@pulumi/pulumi/metadata";
 export { all, output } from "@pulumi/pulumi/output";
 export { ComponentResource, CustomResource, createUrn } from "@pulumi/pulumi/resource";
 export * as runtimeConfig from "@pulumi/pulumi/runtime/config";

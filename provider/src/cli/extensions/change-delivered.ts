@@ -3,6 +3,7 @@ import { formatJson } from "../../core/plain-text";
 import { openTarget } from "../../delivery/open-target";
 import { type ExtensionTarget, type Lease, withLease } from "../../delivery/target";
 import { sayWhenStopped } from "../stopping";
+import { readPublicKey } from "./signatures";
 import { DEFAULT_LOCK_TIMEOUT } from "./upsert-settings";
 
 /** What `rollback` and `remove` were called with. */
@@ -13,16 +14,25 @@ export interface ChangeDeliveredOptions {
   readonly json?: boolean;
 }
 
+/** What `rollback` was called with. */
+export interface RollbackOptions extends ChangeDeliveredOptions {
+  /** File of the public key that must have signed what is brought back. */
+  readonly requireSignature?: string;
+}
+
 /**
  * Brings an extension back to the version before.
  *
  * @returns the exit code
  * @throws ProblemError `delivery/address-invalid`, `delivery/id-invalid`, `delivery/no-previous`,
- *   `delivery/previous-damaged`, `extension/not-delivered`, `extension/being-written`
+ *   `delivery/previous-damaged`, `extension/not-delivered`, `extension/being-written`, `extension/key-unreadable`,
+ *   `extension/key-invalid`, `extension/unsigned`, `extension/signature-wrong`
  */
-export function runRollbackExtension(id: string, options: ChangeDeliveredOptions): Promise<number> {
+export async function runRollbackExtension(id: string, options: RollbackOptions): Promise<number> {
+  const { requireSignature } = options;
+  const requiredKey = requireSignature === undefined ? undefined : readPublicKey(requireSignature);
   return changeDelivered(id, options, async (target, lease) => {
-    const { version, previous } = await target.rollback(id, lease);
+    const { version, previous } = await target.rollback(id, lease, requiredKey);
     const before = previous?.version ?? null;
     return {
       report: { id, before, after: version },

@@ -68,7 +68,7 @@ const DELIVERED_COLUMNS: readonly Column<Delivered>[] = [
   { head: "VERSION", cell: ({ version }) => version },
   {
     head: "STATE",
-    cell: ({ state }) => STATES[state],
+    cell: ({ state, isRecordDamaged }) => (isRecordDamaged ? "its record is damaged" : STATES[state]),
     paint: ({ state }) => (state === "intact" ? pc.green : pc.yellow),
   },
   { head: "BEFORE", cell: ({ previous }) => previous?.version ?? "" },

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { addJsonOption, readSeconds } from "../common-options";
 import { addSignatureOption } from "./bundle-commands";
-import type { ChangeDeliveredOptions } from "./change-delivered";
+import type { ChangeDeliveredOptions, RollbackOptions } from "./change-delivered";
 import type { ListExtensionsOptions } from "./run-list";
 import type { UpsertOptions } from "./run-upsert";
 
@@ -54,8 +54,8 @@ Examples:
   pulumi-superset extension rollback acme-lab.hello-world \\
     --target s3://bi/extensions --json
 
-Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused: no previous version, or
-somebody else is writing it`;
+Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused: no previous version, one
+that is not signed, or somebody else is writing it`;
 
 const REMOVE = `Take an extension off the target, with its previous version and all that belongs to it. Take its bundle away from where \`upsert\` finds it first, or the next start brings it again.`;
 
@@ -113,11 +113,11 @@ function addList(group: Command): void {
 }
 
 function addRollback(group: Command): void {
-  addChange(group.command("rollback"))
+  addSignatureOption(addChange(group.command("rollback")))
     .summary("bring back the version before")
     .description(ROLLBACK)
     .addHelpText("after", ROLLBACK_EXAMPLES)
-    .action(async (id: string, options: ChangeDeliveredOptions) => {
+    .action(async (id: string, options: RollbackOptions) => {
       const { runRollbackExtension } = await import("./change-delivered.js");
       process.exitCode = await runRollbackExtension(id, options);
     });
