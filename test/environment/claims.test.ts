@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { shortCommit } from "../../provider/src/showtime/names";
 import { commitOf } from "../support/environments";
 import type { Ended } from "../support/showtime-place";
 import { openStage, type ShowtimeStage } from "../support/showtime-stage";
@@ -82,21 +83,19 @@ describe("two jobs at once", () => {
     expect(await stage.environments()).toMatchObject([{ commit: THIRD, status: "running" }]);
   });
 
-  it("of which one was killed: the other waits until GitHub says that its run has ended, then takes over", async () => {
-    await stage.push(FIRST);
-    const held = stage.awsGate.hold("CreateService");
-    const killed = stage.runs.start(["sync", "7"]);
-    await killed.killAt(held);
-    const looks = [stage.githubGate.hold("GET runs"), stage.githubGate.hold("GET runs")];
-    const before = stage.awsGate.steps.length;
-    const other = stage.runs.start(["sync", "7"]);
-    for (const look of looks) {
-      await other.reach(look);
-      look.release();
-    }
-    expect(stage.awsGate.steps.slice(before).filter((step) => !/^(Describe|List|Get|BatchGet)/.test(step))).toEqual([]);
-    stage.runs.end(killed.id);
-    expect(await other.ended).toMatchObject({ code: 0, stderr: expect.stringContaining("Taking over") });
-    expect(await stage.environments()).toMatchObject([{ commit: FIRST, status: "running" }]);
+  it("of which the older tells its end late leave no label and no second comment behind", async () => {
+    const late = [`🎪 ${shortCommit(SECOND)} 🚦 running`, `🎪 🎯 ${shortCommit(SECOND)}`];
+    // A job that is through with AWS, and has not told it yet.
+    const older = { tool: "pulumi-superset", runId: 42, runAttempt: 1, host: "runner-1", pid: 1 };
+    stage.github.setRun(42, { attempt: 1, status: "in_progress" });
+    stage.github.deploy({ environment: "pr-7", commit: SECOND, payload: older });
+    const held = stage.awsGate.hold("DeleteService");
+    const stop = stage.runs.start(["stop", "7"]);
+    await stop.reach(held);
+    for (const label of late) stage.github.label(7, label, "github-actions[bot]");
+    held.release();
+    expect(await stop.ended).toMatchObject({ code: 0 });
+    expect(stage.github.comments(7)).toHaveLength(1);
+    await stage.expectNothing();
   });
 });

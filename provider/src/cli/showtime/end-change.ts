@@ -2,7 +2,9 @@ import { ProblemError } from "../../core/errors";
 import type { DeploymentState } from "../../github/deployments";
 import type { EnvironmentFacts } from "../../showtime/environment";
 import { shortCommit } from "../../showtime/names";
+import type { PullRequestFacts } from "../../showtime/pull-request";
 import type { Change } from "./change";
+import { listOpenClaims } from "./claim";
 import type { HostRun } from "./host";
 import type { Seen } from "./look";
 import type { Outcome } from "./outcome";
@@ -14,8 +16,8 @@ export interface EndedChange {
   readonly seen: Seen;
   readonly decision: Change;
   readonly run: Exclude<HostRun, { kind: "locked" }>;
-  /** Labels of the pull request by now. */
-  readonly present: readonly string[];
+  /** Labels that this job added. */
+  readonly announced: readonly string[];
   readonly claimed: string | undefined;
   /** Why it was removed, in place of the decision's. */
   readonly reason: string | undefined;
@@ -23,7 +25,7 @@ export interface EndedChange {
 
 /** Reads what there is now, puts the assets into it, and tells GitHub. */
 export async function endChange(parties: Parties, change: EndedChange): Promise<Outcome> {
-  const { seen, decision, run, present, claimed } = change;
+  const { seen, decision, run, announced, claimed } = change;
   const number = seen.pullRequest.number;
   const { environments, unread } = await readAfter(parties, change);
   const commit = decision.action === "deploy" ? decision.wanted.commit : undefined;
@@ -31,13 +33,19 @@ export async function endChange(parties: Parties, change: EndedChange): Promise<
   const hasAssets = run.kind === "done" && decision.action === "deploy" && decision.wanted.assets;
   const assets = hasAssets && made !== undefined ? await putAssets(parties, made) : undefined;
   const problem = run.kind === "failed" ? run.problem : (assets ?? unread);
-  const untold = await tellEnd(parties, seen, {
-    ...{ environments, present, done: listDone(change), isViewKept: unread !== undefined },
-    ...(run.kind !== "stopped" && { comment: toComment(change, environments.length === 0, problem) }),
-    ...(claimed !== undefined && {
-      deployment: { id: claimed, hadStack: run.kind !== "stopped", ...toDeployment(change) },
-    }),
-  });
+  const pullRequest = await readAgain(parties, seen, claimed);
+  const present = [...new Set([...pullRequest.labels, ...announced])];
+  const untold = await tellEnd(
+    parties,
+    { ...seen, pullRequest },
+    {
+      ...{ environments, present, done: listDone(change), isViewKept: unread !== undefined },
+      ...(run.kind !== "stopped" && { comment: toComment(change, environments.length === 0, problem) }),
+      ...(claimed !== undefined && {
+        deployment: { id: claimed, hadStack: run.kind !== "stopped", ...toDeployment(change) },
+      }),
+    },
+  );
   const outcome = { done: decision.action === "deploy" ? "deployed" : "removed", failed: "failed", stopped: "stopped" };
   return {
     ...{ pullRequest: number, reason: decision.reason, problem, untold },
@@ -58,6 +66,27 @@ async function readAfter(
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { environments, unread: error };
+  }
+}
+
+/**
+ * The pull request as it is now, where another job was at work when it was looked at: that job may have told its end since,
+ * in labels that are stale by now, and in a comment that must not be there twice. What is asked for since is not answered
+ * yet: labels to be done stay those that were seen.
+ */
+async function readAgain(
+  { board }: Parties,
+  { pullRequest }: Seen,
+  own: string | undefined,
+): Promise<PullRequestFacts> {
+  const others = listOpenClaims(pullRequest.deployments).filter(({ id }) => id !== own);
+  if (others.length === 0) return pullRequest;
+  try {
+    return await board.read(pullRequest.number);
+  } catch (error) {
+    // What is told next says that GitHub is not to be reached.
+    if (!(error instanceof ProblemError)) throw error;
+    return pullRequest;
   }
 }
 

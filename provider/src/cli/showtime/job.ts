@@ -122,13 +122,14 @@ class Job {
       this.assertGoingOn();
       await this.claim(seen, decision);
       this.assertGoingOn();
-      const { run, present } = await this.apply(seen, decision, stack);
+      const run = await this.apply(seen, decision, stack);
       if (run.kind === "locked" && !this.stopping.signal.aborted) return await this.wait(seen, stack, run);
       // Somebody stopped this while it waited, or the engine with it.
       const isStopped = run.kind === "locked" || (this.stopping.signal.aborted && run.kind === "failed");
       const ended = isStopped ? { kind: "stopped" as const } : run;
-      const { claimed, asked, parties } = this;
-      const outcome = await endChange(parties, { seen, decision, run: ended, present, claimed, reason: asked.reason });
+      const { claimed, asked, announced, parties } = this;
+      const change = { seen, decision, run: ended, announced, claimed, reason: asked.reason };
+      const outcome = await endChange(parties, change);
       return { ...outcome, untold: [...this.untold, ...outcome.untold] };
     } finally {
       stack.close();
@@ -180,18 +181,14 @@ class Job {
     this.hasClaim = true;
   }
 
-  private async apply(
-    seen: Seen,
-    decision: Change,
-    stack: HostStack,
-  ): Promise<{ run: HostRun; present: readonly string[] }> {
-    const { labels, deployments } = seen.pullRequest;
+  private async apply(seen: Seen, decision: Change, stack: HostStack): Promise<HostRun> {
+    const { deployments } = seen.pullRequest;
     if (decision.action === "remove") {
       // Nothing is there; an older job may be just about to make it.
       const others = listOpenClaims(deployments).filter(({ id }) => id !== this.claimed);
       const isEarly = !stack.isThere && others.length > 0 && !this.isAlone;
       tell(`Removing all that there is of #${this.number}: ${this.asked.reason ?? decision.reason}`);
-      return { run: isEarly ? { kind: "locked", holders: [] } : await stack.remove(), present: labels };
+      return isEarly ? { kind: "locked", holders: [] } : stack.remove();
     }
     const { wanted } = decision;
     const isNew = !seen.environments.some(({ commit, isLegacy }) => commit === wanted.commit && !isLegacy);
@@ -200,8 +197,7 @@ class Job {
     };
     if (isNew) this.untold.push(...(await tellAll([begin])));
     tell(`Deploying ${shortCommit(wanted.commit)} for #${this.number}: ${decision.reason}`);
-    const run = await stack.deploy(toArguments(this.parties.settings, seen, decision, stack));
-    return { run, present: [...new Set([...labels, ...this.announced])] };
+    return stack.deploy(toArguments(this.parties.settings, seen, decision, stack));
   }
 
   /** Waits for whoever is at work. */
