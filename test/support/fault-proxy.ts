@@ -184,6 +184,8 @@ function forward(
   response: http.ServerResponse,
   fault: Fault | undefined,
 ): void {
+  // Who asked is gone. A request without its end would keep a thread of the server waiting for a minute.
+  if (request.destroyed) return;
   const onward = http.request(
     {
       // The server closes idle connections when it likes: a write on one of those would fail for nothing.
@@ -209,6 +211,9 @@ function forward(
     if (response.headersSent) return void request.socket.destroy();
     record.status = 502;
     response.writeHead(502, { "content-type": "text/plain" }).end(`the server behind the proxy: ${error.message}`);
+  });
+  request.once("close", () => {
+    if (!request.complete) onward.destroy();
   });
   request.pipe(onward);
 }

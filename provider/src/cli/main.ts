@@ -107,6 +107,8 @@ function reportProblem(error: unknown): void {
   if (error instanceof ProblemError) {
     process.stderr.write(`${pc.red("error:")} ${error.message}\n`);
     process.exitCode = error.exitCode;
+    // Whoever stops it waits for no answer that a server still owes.
+    if (error.code === "cli/stopped") process.exit();
     return;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
