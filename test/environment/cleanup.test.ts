@@ -249,63 +249,45 @@ describe("showtime cleanup and stacks", () => {
 
   // The engine runs the packaged program.
   beforeAll(() => void execFileSync(process.execPath, [join(ROOT, "provider/build.cjs")]));
-  beforeEach(async () => {
-    writeFileSync(join(world.folder, "Pulumi.yaml"), `name: ${world.settings.project}-showtime\nruntime: nodejs\n`);
-    await inProject(["stack", "init", "pr-71", "--non-interactive"]);
-  });
-
-  it("removes the stack of a pull request that is closed, or that is no more", async () => {
-    await inProject(["stack", "init", "pr-7200", "--non-interactive"]);
-    world.github.openPullRequest({ number: 71 });
-    world.github.changePullRequest(71, { state: "closed" });
-    await world.addService({ pullRequest: 71 });
-    expect(await removals()).toEqual(["71: the pull request is closed", "7200: there is no pull request 7200"]);
-    expect(await cleanup({ force: true })).toMatchObject({ code: 0, problem: undefined });
-    expect(await services()).toEqual([]);
-    expect(await removals()).toEqual([]);
-  });
-
-  const lock = (hostname: string) => {
-    const folder = join(world.state, `.pulumi/locks/organization/${world.settings.project}-showtime/pr-71`);
+  const lock = (pullRequest: number, hostname: string) => {
+    const stack = `${world.settings.project}-showtime/pr-${pullRequest}`;
+    const folder = join(world.state, `.pulumi/locks/organization/${stack}`);
     mkdirSync(folder, { recursive: true });
     const holder = { pid: 1, username: "runner", hostname, timestamp: new Date().toISOString() };
     writeFileSync(join(folder, "0b0b0b0b-0000-4000-8000-000000000000.json"), JSON.stringify(holder));
   };
-  /** A job of GitHub Actions that began to work on #71 and said nothing since. */
-  const claim = (status: "in_progress" | "completed") => {
-    const payload = { tool: "pulumi-superset", runId: 4711, runAttempt: 1, host: "runner-1", pid: 1 };
-    world.github.deploy({ environment: "pr-71", commit: "0".repeat(40), payload });
-    world.github.setRun(4711, { attempt: 1, status });
+  /** A job of GitHub Actions that began to work on a pull request and said nothing since. */
+  const claim = (pullRequest: number, status: "in_progress" | "completed") => {
+    const runId = 4700 + pullRequest;
+    const payload = { tool: "pulumi-superset", runId, runAttempt: 1, host: "runner-1", pid: 1 };
+    world.github.deploy({ environment: `pr-${pullRequest}`, commit: "0".repeat(40), payload });
+    world.github.setRun(runId, { attempt: 1, status });
+    lock(pullRequest, "runner-1");
   };
 
-  it.each([
-    ["a person's machine has", () => lock("elsewhere")],
-    [
-      "a job has that still runs",
-      () => {
-        claim("in_progress");
-        lock("runner-1");
-      },
-    ],
-  ])("leaves a stack that %s to the next time, and says so", async (_, begin) => {
-    world.github.openPullRequest({ number: 71 });
-    world.github.changePullRequest(71, { state: "closed" });
-    await world.addService({ pullRequest: 71 });
-    begin();
+  it("removes the stacks of pull requests that are closed or no more, also from a job that was killed; leaves one that a person's machine or a running job has to the next time, and says so", async () => {
+    const [closed, killed, held, running, none] = [71, 72, 73, 74, 7200] as const;
+    writeFileSync(join(world.folder, "Pulumi.yaml"), `name: ${world.settings.project}-showtime\nruntime: nodejs\n`);
+    for (const number of [closed, killed, held, running, none])
+      await inProject(["stack", "init", `pr-${number}`, "--non-interactive"]);
+    for (const pullRequest of [closed, killed, held, running]) {
+      world.github.openPullRequest({ number: pullRequest });
+      world.github.changePullRequest(pullRequest, { state: "closed" });
+      await world.addService({ pullRequest });
+    }
+    claim(killed, "completed");
+    lock(held, "elsewhere");
+    claim(running, "in_progress");
+    const left = [held, running].map((number) => `${number}: the pull request is closed`);
+    expect(await removals()).toEqual([
+      ...[closed, killed].map((number) => `${number}: the pull request is closed`),
+      ...left,
+      `${none}: there is no pull request ${none}`,
+    ]);
     const run = await cleanup({ force: true });
     expect(run).toMatchObject({ code: 0, problem: undefined });
-    expect(run.stdout).toContain("somebody is at work there");
-    expect(await services()).toEqual([service(71)]);
-  });
-
-  it("takes a stack from a job that was killed", async () => {
-    world.github.openPullRequest({ number: 71 });
-    world.github.changePullRequest(71, { state: "closed" });
-    await world.addService({ pullRequest: 71 });
-    claim("completed");
-    lock("runner-1");
-    expect(await cleanup({ force: true })).toMatchObject({ code: 0, problem: undefined });
-    expect(await services()).toEqual([]);
-    expect(await removals()).toEqual([]);
+    expect(run.stdout.match(/somebody is at work there/g)).toHaveLength(2);
+    expect(await services()).toEqual([held, running].map(service));
+    expect(await removals()).toEqual(left);
   });
 });

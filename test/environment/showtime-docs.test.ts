@@ -48,18 +48,15 @@ it("docs/showtime.md shows what the commands print; `vitest -u` writes it anew",
   await run("list");
   await run("login", "1234");
 
+  // Flags and a time to live come with the commit: each would be a deployment of its own, which other tests show.
   github.label(1234, "🎪 conf-enable-ALERT_REPORTS", "maxime");
-  await run("sync", "1234", "--dry-run");
-  await run("sync", "1234");
-
+  github.label(1234, "🎪 ⌛ 24h", "ann");
   await pushes(1234, "def456a");
   await run("sync", "1234", "--dry-run");
   await run("handle-trigger", "1234");
 
   github.label(1234, "🎪 🧊 showtime-freeze", "ann");
   await pushes(1234, "0123abc", "crashes");
-  await run("handle-trigger", "1234");
-  github.label(1234, "🎪 ⌛ 24h", "ann");
   await run("handle-trigger", "1234");
   github.unlabel(1234, "🎪 🧊 showtime-freeze");
   await run("handle-trigger", "1234");

@@ -15,9 +15,8 @@ const ROOT = resolve(import.meta.dirname, "../..");
 export interface EnvironmentStack {
   /** What the next commands declare; undefined: nothing. */
   declare(args: EnvironmentArguments | undefined): void;
-  up(): Promise<CommandResult>;
-  preview(): Promise<CommandResult>;
-  refresh(): Promise<CommandResult>;
+  /** `pulumi up` without a preview of its own. */
+  up(args?: readonly string[]): Promise<CommandResult>;
   outputs(): Readonly<Record<string, string>>;
   /** Resources of this project's own in the state. */
   resources(): StateResource[];
@@ -66,9 +65,7 @@ export async function createEnvironmentStack(aws: AwsStandIn, pullRequest = 7): 
         settingsFile,
         `${salt}${args === undefined ? "" : stringify({ config: { "showtime:environment": JSON.stringify(args) } })}`,
       ),
-    up: () => pulumi(...up),
-    preview: () => pulumi("preview", "--diff", "--stack", stack),
-    refresh: () => pulumi("refresh", "--yes", "--skip-preview", "--stack", stack),
+    up: (args = []) => pulumi(...up, ...args),
     outputs: () =>
       (readResources().find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {}) as Record<string, string>,
     resources: () => readResources().filter(({ type }) => type.startsWith("pulumi-nodejs:")),
