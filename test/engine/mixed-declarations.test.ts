@@ -62,10 +62,24 @@ describe("a program that mixes a folder with declared assets", () => {
     expect(preview.output).not.toContain("unhandled");
   });
 
-  it("deploys both in the order of their needs, and then nothing is left to do", async () => {
-    const up = await run("up");
+  /** The text of a chart's file and the chart's UUID. */
+  const readChart = (file: string) => {
+    const text = folder.read(file);
+    return { file, text, uuid: String(parse(text).uuid) };
+  };
+
+  it("deploys both in the order of their needs, and a rule of the folder after the dataset that the program declares for it", async () => {
+    const datasets = JSON.stringify([deriveUuid("dataset", "ruled")]);
+    folder.write(
+      "access.yaml",
+      `rowLevelSecurity: [{ name: Ruled rows, filterType: Base, roles: [], clause: a = 1, datasets: ${datasets} }]\n`,
+    );
+    const coming = readChart("charts/chart-3.yaml");
+    folder.remove(coming.file);
+    const up = await run("up", { RULED: "ruled", MOVED: JSON.stringify({ "Chart 3": coming.uuid }) });
     expect(up.code, up.output).toBe(0);
-    expect(countKinds(await readContent(server))).toEqual({ database: 1, dataset: 1, chart: 4, dashboard: 2 });
+    folder.write(coming.file, coming.text);
+    expect(countKinds(await readContent(server))).toEqual({ database: 1, dataset: 2, chart: 4, dashboard: 2 });
     const shown = await server.query(
       `SELECT count(*)::int AS n FROM dashboard_slices l JOIN slices s ON s.id = l.slice_id WHERE s.uuid = '${MINE}'`,
     );
@@ -74,50 +88,29 @@ describe("a program that mixes a folder with declared assets", () => {
     const first = await idOf(String(parse(folder.read("charts/chart-1.yaml")).uuid));
     const { native_filter_configuration: filters } = JSON.parse(String(both?.json_metadata));
     expect(filters).toMatchObject([{ scope: { excluded: [first] }, targets: [{ datasetId: expect.any(Number) }] }]);
-    const again = await project.preview({ expectNoChanges: true });
-    expect(again.code, again.output).toBe(0);
-  });
-
-  it("hands an object from its file to the program and back; nothing is deleted or made again", async () => {
-    const text = folder.read("charts/chart-2.yaml");
-    const uuid = String(parse(text).uuid);
-    const before = await idOf(uuid);
-    folder.remove("charts/chart-2.yaml");
-
-    const preview = await run("preview", { MOVED_UUID: uuid });
-    expect(preview.output).not.toContain("deleted from the server");
-    const there = await run("up", { MOVED_UUID: uuid });
-    expect(there.code, there.output).toBe(0);
-    expect(await idOf(uuid)).toBe(before);
-    const still = await project.pulumi(
-      ["preview", "--expect-no-changes", "--stack", project.stack, "--non-interactive", "--diff"],
-      { env: { MOVED_UUID: uuid } },
-    );
-    expect(still.code, still.output).toBe(0);
-
-    folder.write("charts/chart-2.yaml", text);
-    const back = await run("up");
-    expect(back.code, back.output).toBe(0);
-    expect(await idOf(uuid)).toBe(before);
-    const again = await project.preview({ expectNoChanges: true });
-    expect(again.code, again.output).toBe(0);
-  });
-
-  it("writes a rule of the folder after the dataset that the program declares for it", async () => {
-    const datasets = JSON.stringify([deriveUuid("dataset", "ruled")]);
-    folder.write(
-      "access.yaml",
-      `rowLevelSecurity: [{ name: Ruled rows, filterType: Base, roles: [], clause: a = 1, datasets: ${datasets} }]\n`,
-    );
-    const up = await run("up", { RULED: "ruled" });
-    expect(up.code, up.output).toBe(0);
     const filtered = await server.query(
       "SELECT t.table_name FROM rls_filter_tables l JOIN tables t ON t.id = l.table_id JOIN row_level_security_filters r ON r.id = l.rls_filter_id WHERE r.name = 'Ruled rows'",
     );
     expect(filtered).toEqual([{ table_name: "ruled" }]);
+  });
+
+  it("hands objects from file to program and back; nothing is deleted or made again, and nothing is left to do", async () => {
+    const [leaving, coming] = [readChart("charts/chart-2.yaml"), readChart("charts/chart-3.yaml")];
+    const before = [await idOf(leaving.uuid), await idOf(coming.uuid)];
+    expect(before).toEqual([expect.any(Number), expect.any(Number)]);
+    folder.remove(leaving.file);
     folder.remove("access.yaml");
-    const without = await run("up");
-    expect(without.code, without.output).toBe(0);
+    const env = { MOVED: JSON.stringify({ "Chart 2": leaving.uuid }) };
+    const up = await run("up", env);
+    expect(up.code, up.output).toBe(0);
+    expect([await idOf(leaving.uuid), await idOf(coming.uuid)]).toEqual(before);
+    expect(countKinds(await readContent(server))).toEqual({ database: 1, dataset: 1, chart: 4, dashboard: 2 });
+    const still = await project.pulumi(
+      ["preview", "--expect-no-changes", "--stack", project.stack, "--non-interactive", "--diff"],
+      { env },
+    );
+    expect(still.code, still.output).toBe(0);
+    folder.write(leaving.file, leaving.text);
   });
 
   it("takes all away in the end, as this stack made all of it, whoever had it last", async () => {

@@ -1,22 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createProject, type PulumiProject } from "../support/pulumi-project";
+import { type CommandResult, createProject, type PulumiProject } from "../support/pulumi-project";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
 
-const NEW_UUID = "aaaaaaaa-0000-4000-8000-000000000001";
+/** Of charts that get another UUID, with DELETE and without, and of one that takes a name. */
+const [NEW, NEW_KEPT, NEWCOMER, NEW_BOARD, NEW_DATABASE] = [1, 2, 3, 4, 5].map(
+  (number) => `aaaaaaaa-0000-4000-8000-00000000000${number}`,
+) as [string, string, string, string, string];
+const KEPT = "charts/kept/chart.yaml";
 
 let server: TestServer;
 let assets: SmallAssets;
 let project: PulumiProject;
+/** UUIDs of the charts, by the number in their first name. */
+let uuids: string[];
 
 beforeAll(async () => {
   server = await useSuperset();
-  assets = writeSmallAssets({ charts: 3 });
+  assets = writeSmallAssets({ charts: 10 });
+  uuids = ["", ...Array.from({ length: 10 }, (_, index) => uuidIn(`charts/chart-${index + 1}.yaml`))];
+  assets.move("charts/chart-10.yaml", KEPT);
   project = await createProject({
     server,
     assets: assets.path,
-    settings: { databases: undefined, strategy: "CREATE | UPDATE | DELETE" },
+    settings: {
+      databases: undefined,
+      strategy: { default: "CREATE | UPDATE | DELETE", "charts/kept/**": "CREATE | UPDATE" },
+    },
   });
   expect(await project.up()).toMatchObject({ code: 0 });
 });
@@ -30,20 +41,29 @@ function uuidIn(file: string): string {
 }
 
 /** Gives a chart's file another UUID, and the dashboard too, which shows it. */
-function changeUuid(file: string, to: string): string {
+function changeUuid(file: string, to: string): void {
   const from = uuidIn(file);
   assets.edit(file, `uuid: ${from}`, `uuid: ${to}`);
   assets.edit("dashboards/board.yaml", from, to);
-  return from;
 }
 
-async function versions(): Promise<readonly string[]> {
-  return (await readContent(server)).versions;
+interface Row {
+  readonly title: string;
+  readonly id: number;
+  /** Kind, integer id and time of the last change: the same only where nothing was written. */
+  readonly version: string;
 }
 
-async function charts(): Promise<Record<string, string>> {
-  const rows = await server.query("SELECT uuid::text, slice_name FROM slices");
-  return Object.fromEntries(rows.map(({ uuid, slice_name }) => [String(uuid), String(slice_name)]));
+/** All that the server has, by UUID. */
+async function readServer(): Promise<Map<string, Row>> {
+  const { assets: lines, versions } = await readContent(server);
+  return new Map(
+    versions.map((version, index) => {
+      const [, uuid = "", id] = version.split(" ");
+      const title = /^\S+ \S+ (.*?): /.exec(lines[index] ?? "")?.[1] ?? "";
+      return [uuid, { title, id: Number(id), version }];
+    }),
+  );
 }
 
 function namesInState(): string[] {
@@ -58,120 +78,128 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 describe("names", () => {
-  it("a changed title is an update of the same object", async () => {
+  let preview: CommandResult;
+  let [before, after] = [new Map<string, Row>(), new Map<string, Row>()];
+
+  beforeAll(async () => {
     assets.edit("charts/chart-1.yaml", "slice_name: Chart 1", "slice_name: Revenue");
-    const id = `SELECT id FROM slices WHERE uuid = '${uuidIn("charts/chart-1.yaml")}'`;
-    const before = await server.query(id);
-    const preview = await project.preview();
-    expect(preview.output).toMatch(/slice_name\s*: "?Chart 1"? => "?Revenue"?/);
-    expect(preview.output).toContain("1 to update");
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await server.query(id)).toEqual(before);
-    expect(Object.values(await charts())).toContain("Revenue");
-    await expectNothingLeft();
+
+    assets.move("charts/chart-2.yaml", "charts/renamed.yaml");
+    assets.move("charts/chart-3.yaml", "sales/charts/moved.yaml");
+    assets.move("datasets/db/orders.yaml", "sales/datasets/all/orders.yaml");
+
+    assets.edit("charts/chart-4.yaml", uuids[4] ?? "", uuids[5] ?? "");
+    assets.edit("charts/chart-5.yaml", uuids[5] ?? "", uuids[4] ?? "");
+
+    assets.move("charts/chart-6.yaml", "charts/parked");
+    assets.move("charts/chart-7.yaml", "charts/chart-6.yaml");
+    assets.move("charts/parked", "charts/chart-7.yaml");
+
+    assets.move("charts/chart-8.yaml", "charts/older.yaml");
+    assets.write("charts/chart-8.yaml", assets.read("charts/older.yaml").replace(/^uuid: .*$/m, `uuid: ${NEWCOMER}`));
+
+    changeUuid("charts/chart-9.yaml", NEW);
+    changeUuid(KEPT, NEW_KEPT);
+
+    before = await readServer();
+    preview = await project.preview();
+    expect(preview.code, preview.output).toBe(0);
+    const up = await project.up();
+    expect(up.code, up.output).toBe(0);
+    after = await readServer();
   });
 
-  it("a renamed file and a moved folder write nothing", async () => {
-    const before = await versions();
-    assets.move("charts/chart-1.yaml", "charts/revenue.yaml");
-    assets.move("charts/chart-2.yaml", "sales/charts/two.yaml");
-    assets.move("datasets/db/orders.yaml", "sales/datasets/all/orders.yaml");
-    await expectNothingLeft();
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await versions()).toEqual(before);
+  /** What became of the chart of a number. */
+  const chart = (number: number) => {
+    const uuid = uuids[number] ?? "";
+    const [old, now] = [before.get(uuid), after.get(uuid)];
+    return { title: now?.title, isSame: now?.id === old?.id, isWritten: now?.version !== old?.version };
+  };
+
+  it("a changed title is an update of the same object", () => {
+    expect(preview.output).toMatch(/slice_name\s*: "?Chart 1"? => "?Revenue"?/);
+    expect(chart(1)).toEqual({ title: "Revenue", isSame: true, isWritten: true });
+  });
+
+  it("a renamed file and a moved folder write nothing", () => {
+    expect(chart(2)).toEqual({ title: "Chart 2", isSame: true, isWritten: false });
+    expect(chart(3)).toEqual({ title: "Chart 3", isSame: true, isWritten: false });
+    const dataset = uuidIn("sales/datasets/all/orders.yaml");
+    expect(after.get(dataset)).toEqual(before.get(dataset));
     expect(namesInState()).toEqual([
-      "charts/chart-3",
-      "charts/revenue",
+      "charts/chart-1",
+      "charts/chart-4",
+      "charts/chart-5",
+      "charts/chart-6",
+      "charts/chart-7",
+      "charts/chart-8",
+      "charts/chart-9",
+      "charts/kept/chart",
+      "charts/older",
+      "charts/renamed",
       "dashboards/board",
       "databases/db",
-      "sales/charts/two",
+      "sales/charts/moved",
       "sales/datasets/all/orders",
     ]);
-    await expectNothingLeft();
   });
 
-  it("swapped UUIDs of two files change both objects in place and delete none", async () => {
-    const [one, two] = [uuidIn("charts/revenue.yaml"), uuidIn("sales/charts/two.yaml")];
-    const ids = "SELECT id, uuid::text FROM slices ORDER BY id";
-    const before = await server.query(ids);
-    assets.edit("charts/revenue.yaml", one, two);
-    assets.edit("sales/charts/two.yaml", two, one);
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await server.query(ids)).toEqual(before);
-    expect(await charts()).toMatchObject({ [two]: "Revenue", [one]: "Chart 2" });
+  it("swapped UUIDs of two files change both objects in place and delete none", () => {
+    expect(chart(4)).toEqual({ title: "Chart 5", isSame: true, isWritten: true });
+    expect(chart(5)).toEqual({ title: "Chart 4", isSame: true, isWritten: true });
+  });
+
+  it("two files that swap their names write nothing", () => {
+    expect(preview.output).toContain("taken over from charts/chart-6");
+    expect(chart(6)).toEqual({ title: "Chart 6", isSame: true, isWritten: false });
+    expect(chart(7)).toEqual({ title: "Chart 7", isSame: true, isWritten: false });
+  });
+
+  it("what goes on under another name stays this stack's own", () => {
     expect(project.resources().map(({ outputs }) => outputs.origin)).not.toContain("adopted");
-    await expectNothingLeft();
   });
 
-  it("two files that swap their names write nothing", async () => {
-    const before = await versions();
-    assets.move("charts/revenue.yaml", "charts/parked");
-    assets.move("sales/charts/two.yaml", "charts/revenue.yaml");
-    assets.move("charts/parked", "sales/charts/two.yaml");
-    const preview = await project.preview();
-    expect(preview.output).toContain("taken over from sales/charts/two");
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await versions()).toEqual(before);
-    expect(project.resources().map(({ outputs }) => outputs.origin)).not.toContain("adopted");
-    await expectNothingLeft();
+  it("a file that takes another one's name, which itself got a new one, moves both and deletes none", () => {
+    expect(chart(8)).toEqual({ title: "Chart 8", isSame: true, isWritten: false });
+    expect(after.get(NEWCOMER)?.title).toBe("Chart 8");
   });
 
-  it("a file that takes another one's name, which itself got a new one, moves both and deletes none", async () => {
-    const before = await charts();
-    assets.move("charts/revenue.yaml", "charts/older.yaml");
-    assets.write(
-      "charts/revenue.yaml",
-      assets.read("charts/older.yaml").replace(/^uuid: .*$/m, "uuid: bbbbbbbb-0000-4000-8000-000000000002"),
-    );
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await charts()).toEqual({ ...before, "bbbbbbbb-0000-4000-8000-000000000002": expect.any(String) });
-    await expectNothingLeft();
-  });
-
-  it("a changed UUID makes a new object and deletes the old one, after nothing uses it any more", async () => {
-    const old = changeUuid("charts/chart-3.yaml", NEW_UUID);
-    const preview = await project.preview();
+  it("a changed UUID makes a new object and deletes the old one, after nothing uses it any more", () => {
     expect(preview.output).toContain("replace");
-    expect(await project.up()).toMatchObject({ code: 0 });
-    const after = await charts();
-    expect(after[NEW_UUID]).toBe("Chart 3");
-    expect(after[old]).toBeUndefined();
-    await expectNothingLeft();
+    expect(after.get(NEW)?.title).toBe("Chart 9");
+    expect(after.has(uuids[9] ?? "")).toBe(false);
   });
 
-  it("a changed UUID keeps the old object without DELETE", async () => {
-    project.configure({ strategy: undefined });
-    expect(await project.up()).toMatchObject({ code: 0 });
-    const old = changeUuid("charts/chart-3.yaml", NEW_UUID.replace("0001", "0003"));
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await charts()).toMatchObject({ [old]: "Chart 3", [NEW_UUID.replace("0001", "0003")]: "Chart 3" });
-    await expectNothingLeft();
+  it("a changed UUID keeps the old object without DELETE", () => {
+    expect(after.get(NEW_KEPT)?.title).toBe("Chart 10");
+    expect(chart(10)).toEqual({ title: "Chart 10", isSame: true, isWritten: false });
   });
 
-  it("a changed UUID of a database's file leaves the database and its state alone, even with DELETE", async () => {
-    project.configure({ strategy: "CREATE | UPDATE | DELETE" });
-    expect(await project.up()).toMatchObject({ code: 0 });
-    const before = await server.query("SELECT id, uuid::text, sqlalchemy_uri, changed_on::text FROM dbs");
+  it("nothing else comes or goes, and then nothing is left to do", async () => {
+    const expected = new Set([...before.keys(), NEWCOMER, NEW, NEW_KEPT]);
+    expected.delete(uuids[9] ?? "");
+    expect(new Set(after.keys())).toEqual(expected);
+    await expectNothingLeft();
+  });
+});
+
+describe("a changed UUID", () => {
+  it("of a database's file, or of a dashboard whose slug stays, is the same object: nothing is made, nothing deleted", async () => {
+    const databases = "SELECT id, uuid::text, sqlalchemy_uri, changed_on::text FROM dbs";
+    const boards = "SELECT id, uuid::text FROM dashboards ORDER BY id";
+    const before = [await server.query(databases), await server.query(boards)];
     const old = uuidIn("databases/db.yaml");
-    assets.edit("databases/db.yaml", old, NEW_UUID);
-    assets.edit("sales/datasets/all/orders.yaml", `database_uuid: ${old}`, `database_uuid: ${NEW_UUID}`);
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await server.query("SELECT id, uuid::text, sqlalchemy_uri, changed_on::text FROM dbs")).toEqual(before);
-    expect(namesInState()).toContain("databases/db");
-    await expectNothingLeft();
-  });
+    assets.edit("databases/db.yaml", old, NEW_DATABASE);
+    assets.edit("sales/datasets/all/orders.yaml", `database_uuid: ${old}`, `database_uuid: ${NEW_DATABASE}`);
+    assets.edit("dashboards/board.yaml", /^uuid: .*$/m, `uuid: ${NEW_BOARD}`);
+    const names = namesInState();
 
-  it("a changed UUID of a dashboard whose slug stays is the same dashboard: nothing is made, nothing deleted", async () => {
-    project.configure({ strategy: "CREATE | UPDATE | DELETE" });
-    const rows = "SELECT id, uuid::text FROM dashboards ORDER BY id";
-    const before = await server.query(rows);
-    const board = uuidIn("dashboards/board.yaml");
-    assets.edit("dashboards/board.yaml", `uuid: ${board}`, "uuid: cccccccc-0000-4000-8000-000000000004");
     const preview = await project.preview();
-    expect(preview.output).toContain("1 to update");
+    expect(preview.output).toContain("to update");
     expect(preview.output).not.toMatch(/to (create|delete|replace)/);
     expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await server.query(rows)).toEqual(before);
+    expect([await server.query(databases), await server.query(boards)]).toEqual(before);
+    expect(namesInState()).toEqual(names);
     await expectNothingLeft();
   });
 });

@@ -12,6 +12,9 @@ import { make } from "../support/superset-people";
 
 const LONE = "charts/lone.yaml";
 
+/** Of a chart that was there before the stack got its file. */
+const [ADOPTED, ADOPTED_UUID] = ["charts/adopted.yaml", "dddddddd-0000-4000-8000-000000000005"] as const;
+
 let server: TestServer;
 let proxy: FaultProxy;
 let assets: SmallAssets;
@@ -22,6 +25,8 @@ let made: Record<
   | "loose"
   | "looseChart"
   | "looseBoard"
+  | "held"
+  | "heldChart"
   | "view"
   | "viewChart"
   | "keptChart"
@@ -46,6 +51,9 @@ beforeAll(async () => {
   expect(await project.up()).toMatchObject({ code: 0 });
   made = describeOrphans();
   await write(Object.values(made));
+  const adopted = { ...made.keptChart.document, uuid: ADOPTED_UUID, slice_name: "Adopted" };
+  await write([{ ...made.keptChart, uuid: ADOPTED_UUID, title: "Adopted", document: adopted }]);
+  assets.write(ADOPTED, JSON.stringify(adopted));
   const database = await idOf("dbs", "database_name = (SELECT min(database_name) FROM dbs)");
   await make(clientOf(server), "saved_query/", { db_id: database, label: "Mine", sql: "select 1" });
 });
@@ -67,6 +75,7 @@ function describeOrphans(): typeof made {
   };
   const loose = physical(own.dataset(ownDatabase, "loose"));
   const view = own.dataset(ownDatabase, "view of SQL Lab");
+  const held = physical(own.dataset(ownDatabase, "held"));
   const farDataset = physical(far.dataset(farDatabase, "far"));
   const looseChart = own.chart(loose, "Loose / chart");
   const farChart = far.chart(farDataset, "Far chart");
@@ -74,10 +83,12 @@ function describeOrphans(): typeof made {
     farDatabase,
     loose,
     view,
+    held,
     far: farDataset,
     looseChart,
     viewChart: own.chart(view, "View chart"),
     keptChart: own.chart(dataset, "kept / chart"),
+    heldChart: own.chart(held, "kept / held"),
     farChart,
     looseBoard: own.dashboard([looseChart], "Loose board"),
     mixedBoard: far.dashboard([farChart], "Mixed board"),
@@ -103,6 +114,9 @@ async function readAll(): Promise<string[]> {
   return [...lines.map((line) => line.split(" ", 2).join(" ")), ...others.map(({ line }) => String(line))].sort();
 }
 
+/** What the program announces stands there as a preview shows it. */
+const LIKE_PREVIEW = { args: ["--diff"] };
+
 /** Kind and UUID of all that a preview announces as orphans. */
 function announced(output: string): string[] {
   const [, list = ""] = output.split("On the server, in no file, and deleted:\n");
@@ -116,62 +130,58 @@ async function expectNothingLeft(): Promise<void> {
   expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
 }
 
-/** Refused in the preview and by `up`, with these lines, and nothing is gone. */
-async function expectRefused(...lines: string[]): Promise<void> {
-  const before = await readAll();
-  for (const { code, output } of [await project.preview(), await project.up()]) {
-    expect(code).not.toBe(0);
-    expect(output).toContain("[delete/still-used]");
-    for (const line of lines) expect(output).toContain(line);
-  }
-  expect(await readAll()).toEqual(before);
-}
+const REPORT = {
+  crontab: "0 9 * * *",
+  timezone: "UTC",
+  recipients: [],
+  creation_method: "alerts_reports",
+  type: "Report",
+};
 
 describe("deleteScope: server", () => {
   it("is what nobody gets without asking: nothing is read for it and nothing announced", async () => {
+    const before = await readAll();
     proxy.resetRequests();
-    await expectNothingLeft();
+    const up = await project.up(LIKE_PREVIEW);
+    expect(up.code, up.output).toBe(0);
+    expect(announced(up.output)).toEqual([]);
     expect(proxy.count("datasource_type")).toBe(0);
     project.configure({ deleteScope: "server", strategy: undefined });
     await expectNothingLeft();
     expect(proxy.count("datasource_type")).toBe(0);
+    expect(await readAll()).toEqual(before);
+    project.configure({ strategy: "CREATE | UPDATE | DELETE" });
   });
 
-  it("is refused on a production server", async () => {
-    project.configure({ role: "production" });
-    const { code, output } = await project.preview();
-    expect(code).not.toBe(0);
-    expect(output).toContain("superset:deleteScope: server would delete what people made on a production server");
-    expect(output).toContain("[settings/invalid]");
-    project.configure({ role: "development", strategy: "CREATE | UPDATE | DELETE" });
-  });
-
-  it("is refused by name while something that stays uses an orphan", async () => {
-    const common = { crontab: "0 9 * * *", timezone: "UTC", recipients: [], creation_method: "alerts_reports" };
+  it("is refused by name, in the preview already, while something that stays uses an orphan", async () => {
     const looseChart = await idOf("slices", "slice_name = 'Loose / chart'");
     const loose = await idOf("tables", "table_name = 'loose'");
-    await make(clientOf(server), "report/", { ...common, name: "Morning", type: "Report", chart: looseChart });
+    await make(clientOf(server), "report/", { ...REPORT, name: "Morning", chart: looseChart });
     await server.query(`
       UPDATE dashboards SET json_metadata = '{"native_filter_configuration":[{"id":"NATIVE_FILTER-1","targets":[{"datasetId":${loose}}]}]}' WHERE dashboard_title = 'Mixed board'`);
     const roles = await server.query("SELECT id FROM ab_role WHERE name = 'Gamma'");
     const rule = { name: "Own rows", filter_type: "Regular", tables: [loose], roles: [roles[0]?.id], clause: "a = 1" };
     await make(clientOf(server), "rowlevelsecurity/", rule);
-    await expectRefused(
-      'chart "Loose / chart": report Morning',
-      'dataset "loose": dashboard Mixed board, row-level security rule "Own rows"',
-    );
+
+    const before = await readAll();
+    for (const { code, output } of [await project.preview(), await project.up()]) {
+      expect(code).not.toBe(0);
+      expect(output).toContain("[delete/still-used]");
+      expect(output).toContain('chart "Loose / chart": report Morning');
+      expect(output).toContain('dataset "loose": dashboard Mixed board, row-level security rule "Own rows"');
+      // The settings protect this chart.
+      expect(output).toContain('dataset "held": chart kept / held');
+    }
+    expect(await readAll()).toEqual(before);
+
     await server.query("DELETE FROM report_schedule; TRUNCATE row_level_security_filters CASCADE");
     await server.query("UPDATE dashboards SET json_metadata = '{}' WHERE dashboard_title = 'Mixed board'");
-
-    project.configure({ protect: ["charts/**"] });
-    await expectRefused('dataset "loose": chart Loose / chart');
-    project.configure({ protect: ["charts/kept*"] });
+    await server.query("DELETE FROM slices WHERE slice_name = 'kept / held'");
   });
 
-  it("deletes exactly what the preview lists, each kind in one request; then nothing changes", async () => {
+  it("deletes exactly what the preview lists, each kind in one request, and not what was there before this stack", async () => {
     const keptChart = await idOf("slices", "slice_name = 'kept / chart'");
-    const common = { crontab: "0 9 * * *", timezone: "UTC", recipients: [], creation_method: "alerts_reports" };
-    await make(clientOf(server), "report/", { ...common, name: "Kept", type: "Report", chart: keptChart });
+    await make(clientOf(server), "report/", { ...REPORT, name: "Kept", chart: keptChart });
     // A chart that somebody put onto the stack's dashboard, which is written; one of the stack that goes later.
     await server.query(`
       INSERT INTO dashboard_slices (dashboard_id, slice_id) SELECT dashboards.id, slices.id FROM dashboards, slices WHERE slice_name = 'View chart' AND dashboard_title NOT IN ('Loose board', 'Mixed board')`);
@@ -181,13 +191,15 @@ describe("deleteScope: server", () => {
     const loose = await idOf("tables", "table_name = 'loose'");
     await server.query(`UPDATE slices SET datasource_id = ${loose} WHERE slice_name = 'Lone'`);
     assets.remove(LONE);
+    assets.remove(ADOPTED);
     const before = await readAll();
 
     const preview = await project.preview();
     expect(preview.code, preview.output).toBe(0);
-    const expected = keys("loose", "looseChart", "looseBoard", "viewChart");
+    const expected = keys("loose", "looseChart", "looseBoard", "viewChart", "held");
     expect(announced(preview.output)).toEqual(expected);
-    expect(preview.output).toContain("delete: 4 in no file");
+    expect(preview.output).toContain("delete: 5 in no file");
+    expect(preview.output).toContain('chart "Adopted" stays on the server: it was there before this stack');
     expect(preview.output).not.toContain("protects nothing");
     expect(await readAll()).toEqual(before);
 
@@ -202,48 +214,30 @@ describe("deleteScope: server", () => {
       "dataset",
       "chart",
     ]);
-    await expectNothingLeft();
     expect(await project.refresh()).toMatchObject({ code: 0 });
     await expectNothingLeft();
   });
 
   it("deletes what comes back, as often as it does", async () => {
+    const before = await readAll();
     for (const _time of ["once", "again"]) {
       await write([made.loose, made.looseChart]);
-      expect(announced((await project.preview()).output)).toEqual(keys("loose", "looseChart"));
-      expect(await project.up()).toMatchObject({ code: 0 });
-      expect(await server.query("SELECT 1 FROM tables WHERE table_name = 'loose'")).toEqual([]);
-      await expectNothingLeft();
+      const up = await project.up(LIKE_PREVIEW);
+      expect(up.code, up.output).toBe(0);
+      expect(announced(up.output)).toEqual(keys("loose", "looseChart"));
+      expect(await readAll()).toEqual(before);
     }
-  });
-
-  it("leaves alone what was there before this stack, also after its file is gone", async () => {
-    const chart = {
-      ...made.looseChart.document,
-      slice_name: "Adopted",
-      dataset_uuid: made.keptChart.document.dataset_uuid,
-    };
-    await write([{ ...made.looseChart, title: "Adopted", document: chart }]);
-    assets.write("charts/adopted.yaml", JSON.stringify(chart));
-    expect(await project.up()).toMatchObject({ code: 0 });
-    assets.remove("charts/adopted.yaml");
-    const { output } = await project.preview();
-    expect(output).toContain('chart "Adopted" stays on the server: it was there before this stack');
-    expect(await project.up()).toMatchObject({ code: 0 });
-    await expectNothingLeft();
-    expect(await server.query("SELECT 1 FROM slices WHERE slice_name = 'Adopted'")).toHaveLength(1);
   });
 
   it("deletes nothing more when it is turned off, nor does destroy", async () => {
     project.configure({ deleteScope: undefined });
     await write([made.loose]);
-    const preview = await project.preview();
-    expect(announced(preview.output)).toEqual([]);
-    expect(preview.output).toContain('chart "Adopted" stays on the server, forgotten by this stack');
     const before = await readAll();
-    expect(await project.up()).toMatchObject({ code: 0 });
+    const up = await project.up(LIKE_PREVIEW);
+    expect(up.code, up.output).toBe(0);
+    expect(announced(up.output)).toEqual([]);
+    expect(up.output).toContain('chart "Adopted" stays on the server, forgotten by this stack');
     expect(await readAll()).toEqual(before);
-    await expectNothingLeft();
 
     const { output } = await project.destroy();
     expect(output).toContain("chart kept / chart, chart Adopted still use it. [delete/still-used]");

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { z } from "zod";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
-import { createRole } from "../support/people";
+import { createSamples } from "../support/import-samples";
+import { clientOf, createRole } from "../support/people";
 import { createProject, type PulumiProject } from "../support/pulumi-project";
 import { type TestServer, useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
 
 const DELETE_DATASET = "DELETE /api/v1/dataset/";
 const ALL_FLAGS = "CREATE | UPDATE | DELETE";
+const [ORDERS, ITEMS] = ["datasets/db/orders.yaml", "datasets/db/items.yaml"];
 
 let server: TestServer;
 let proxy: FaultProxy;
@@ -14,226 +18,243 @@ let assets: SmallAssets;
 let project: PulumiProject;
 let sales: string;
 
+/** A folder with two datasets; charts use the first only. */
 beforeAll(async () => {
   server = await useSuperset();
   sales = (await createRole(server, "Sales")).name;
   assets = writeSmallAssets({ charts: 1 });
-  declare({ clause: "a = 1" });
+  const database = /^uuid: (.*)$/m.exec(assets.read("databases/db.yaml"))?.[1] ?? "";
+  const { document } = createSamples().dataset({ kind: "database", uuid: database, title: "", path: "", document: {} });
+  assets.write(ITEMS, stringify(document));
   proxy = await startFaultProxy(server.url);
   const reached = { ...server, url: proxy.url };
   project = await createProject({ server: reached, assets: assets.path, settings: { databases: undefined } });
 });
 afterAll(async () => {
-  project.remove();
-  assets.dispose();
-  await proxy.close();
+  project?.remove();
+  assets?.dispose();
+  await proxy?.close();
 });
 
 interface RuleChanges {
-  readonly name?: string;
   readonly clause: string;
+  readonly datasets?: readonly string[];
   readonly roles?: readonly string[];
-  readonly more?: string;
+  readonly groupKey?: string;
+  readonly description?: string;
+  readonly filterType?: "Base" | "Regular";
 }
 
-/** Writes an access file with one rule on all datasets; or with none. */
-function declare(rule: RuleChanges | undefined): void {
-  assets.write("access.yaml", rule === undefined ? "rowLevelSecurity: []\n" : formatRule(rule));
+/** What access.yaml declares, by name; each test edits it. */
+let rules: Record<string, RuleChanges> = {
+  Changed: { clause: "a = 1", groupKey: "g", description: "Only own rows" },
+  Drifted: { clause: "a = 2" },
+  Gone: { clause: "a = 3" },
+  Recreated: { clause: "a = 4", datasets: [ITEMS] },
+  Dropped: { clause: "a = 5" },
+  Kept: { clause: "a = 6" },
+};
+
+/** Changes rules of access.yaml; undefined removes one. */
+function declare(changes: Readonly<Record<string, RuleChanges | undefined>>): void {
+  const entries = Object.entries({ ...rules, ...changes });
+  rules = Object.fromEntries(entries.flatMap(([name, rule]) => (rule === undefined ? [] : [[name, rule]])));
+  assets.write("access.yaml", stringify({ rowLevelSecurity: formatRules(rules) }));
 }
 
-function formatRule({ name = "Own rows", clause, roles = [sales], more = "" }: RuleChanges): string {
-  return `rowLevelSecurity:
-  - name: ${name}
-    datasets: [datasets/**]
-    roles: ${JSON.stringify(roles)}
-    clause: ${clause}
-${more}`;
+function formatRules(declared: Readonly<Record<string, RuleChanges>>): object[] {
+  return Object.entries(declared).map(([name, rule]) => ({ name, datasets: [ORDERS], roles: [sales], ...rule }));
 }
 
-/** The rules as the metadata database has them. */
-function readRules(): Promise<Record<string, unknown>[]> {
-  return server.query(`
+/** The rules by name, as the metadata database has them. */
+async function readRules(): Promise<Record<string, Record<string, unknown>>> {
+  const rows = await server.query(`
     SELECT r.id, r.name, clause, filter_type::text AS type, group_key, r.description,
       (SELECT string_agg(ab_role.name, ',' ORDER BY ab_role.name) FROM rls_filter_roles l JOIN ab_role ON ab_role.id = l.role_id WHERE l.rls_filter_id = r.id) AS roles,
       (SELECT count(*)::int FROM rls_filter_tables l JOIN tables ON tables.id = l.table_id WHERE l.rls_filter_id = r.id) AS datasets
     FROM row_level_security_filters r ORDER BY r.name`);
+  return Object.fromEntries(rows.map((row) => [String(row.name), row]));
 }
+
+const clauseOf = async (name: string) => (await readRules())[name]?.clause;
+const tableOf = (file: string) => /^table_name: (.*)$/m.exec(assets.read(file))?.[1];
+
+/** Makes a rule as a person does. */
+async function makeByHand(name: string, clause: string): Promise<void> {
+  const [role] = await server.query(`SELECT id FROM ab_role WHERE name = '${sales}'`);
+  const [table] = await server.query(`SELECT id FROM tables WHERE table_name = '${tableOf(ORDERS)}'`);
+  const body = { name, clause, filter_type: "Regular", roles: [role?.id], tables: [table?.id] };
+  await clientOf(server).send("POST", "/api/v1/rowlevelsecurity/", body, z.unknown());
+}
+
+const driftByHand = () => server.query("UPDATE row_level_security_filters SET clause = '1 = 1' WHERE name = 'Drifted'");
 
 async function expectNothingLeft(): Promise<void> {
   expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });
 }
 
 describe("a declared rule", () => {
-  it("is refused in the preview where the target lacks its role, and nothing is written", async () => {
-    declare({ clause: "a = 1", roles: [sales, "Nobody knows", "Admin"] });
-    const { code, output } = await project.preview();
+  it("is refused in the preview where the target lacks its role, with whom and what else it lacks; nothing is written", async () => {
+    const lacking = {
+      "Own rows": { clause: "a = 1", roles: [sales, "Nobody knows", "Admin"] },
+      Far: { clause: "x", roles: ["Admin"], datasets: ["00000000-0000-4000-8000-000000000001"] },
+    };
+    const people = { owners: { "**": ["gone@example.com"] }, roles: { "dashboards/**": ["Nix"] } };
+    assets.write("access.yaml", stringify({ ...people, rowLevelSecurity: formatRules(lacking) }));
+    const { code, output } = await project.up({ skipPreview: false, args: ["--diff"] });
     expect(code).not.toBe(0);
     expect(output).toContain('no role "Nobody knows": row-level security rule "Own rows" (access.yaml)');
     expect(output).not.toContain('"Admin"');
-    expect(output).not.toContain("no user");
-
-    // With whom else the target lacks, in one go.
-    const access = formatRule({ clause: "a = 1", roles: ["Nobody knows"] });
-    const people = 'owners: {"**": [gone@example.com]}\nroles: {"dashboards/**": [Nix]}\n';
-    assets.write("access.yaml", people + access);
-    const both = await project.preview();
-    expect(both.output).toContain('no user "gone@example.com": owners of ');
-    expect(both.output).toContain('no role "Nix": roles of dashboards/');
-    expect(both.output).toContain('no role "Nobody knows": row-level security rule "Own rows" (access.yaml)');
-    expect(both.output.split("[access/missing]")).toHaveLength(2);
-
-    declare({
-      clause: "a = 1",
-      more: "  - {name: Far, datasets: [00000000-0000-4000-8000-000000000001], roles: [Admin], clause: x}\n",
-    });
-    const written = await project.up();
-    expect(written.code).not.toBe(0);
-    expect(written.output).toContain('no dataset "00000000-0000-4000-8000-000000000001"');
+    expect(output).toContain('no user "gone@example.com": owners of ');
+    expect(output).toContain('no role "Nix": roles of dashboards/');
+    expect(output).toContain('no dataset "00000000-0000-4000-8000-000000000001"');
+    expect(output.split("[access/missing]")).toHaveLength(2);
+    expect(output).not.toContain("Updating (");
     expect(await server.query("SELECT 1 FROM dbs")).toEqual([]);
   });
 
   it("is created after its datasets, exactly as the preview says, and is then unchanged", async () => {
-    declare({ clause: "a = 1", more: "    groupKey: g\n    description: Only own rows\n" });
+    declare({});
     const { code, output } = await project.preview();
-    expect(code).toBe(0);
+    expect(code, output).toBe(0);
     expect(output).toContain("dynamic/superset:RowLevelSecurity");
     expect(output).toContain("create: not on the target");
-    expect(await readRules()).toEqual([]);
+    expect(await readRules()).toEqual({});
 
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await readRules()).toEqual([
-      {
-        id: expect.any(Number),
-        name: "Own rows",
-        clause: "a = 1",
-        type: "Regular",
-        group_key: "g",
-        description: "Only own rows",
-        roles: sales,
-        datasets: 1,
-      },
-    ]);
-    await expectNothingLeft();
+    const up = await project.up();
+    expect(up.code, up.output).toBe(0);
+    const found = await readRules();
+    expect(Object.keys(found)).toEqual(Object.keys(rules).sort());
+    expect(found.Changed).toEqual({
+      id: expect.any(Number),
+      name: "Changed",
+      clause: "a = 1",
+      type: "Regular",
+      group_key: "g",
+      description: "Only own rows",
+      roles: sales,
+      datasets: 1,
+    });
     expect(await project.refresh()).toMatchObject({ code: 0 });
     await expectNothingLeft();
   });
 
-  it("is changed in place; what is no longer declared goes, but a description stays", async () => {
-    const [before] = await readRules();
-    declare({ clause: "a = 2", roles: ["Alpha"], more: "    filterType: Base\n" });
-    const { output } = await project.preview();
-    expect(output).toContain(
-      `update: definition changed: clause, type (Regular -> Base), group key, roles (+ Alpha, - ${sales})`,
-    );
-    expect(output).toContain("1 to update");
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await readRules()).toEqual([{ ...before, clause: "a = 2", type: "Base", group_key: null, roles: "Alpha" }]);
-    await expectNothingLeft();
-  });
-
-  it("is put back after somebody changed it on the server, twice too; without UPDATE it is left and named", async () => {
-    for (const _time of ["once", "again"]) {
-      await server.query("UPDATE row_level_security_filters SET clause = '1 = 1'");
-      const drift = await project.checkDrift();
-      expect(drift.code, drift.output).toBe(7);
-      expect(drift.output).toContain("other than declared: clause");
-      project.configure({ strategy: "CREATE" });
-      const left = await project.preview({ expectNoChanges: true });
-      expect(left).toMatchObject({ code: 0 });
-      expect(left.output).toContain("changed on the server: clause; the strategy (CREATE) has no UPDATE");
-      project.configure({ strategy: undefined });
-      expect((await project.preview()).output).toContain("update: changed on the server: clause");
-      expect(await project.up()).toMatchObject({ code: 0 });
-      expect(await readRules()).toMatchObject([{ clause: "a = 2" }]);
-      await expectNothingLeft();
-      expect(await project.checkDrift()).toMatchObject({ code: 0 });
-    }
-  });
-
-  it("holds for a dataset that had to be created again, and is created again itself", async () => {
-    await server.query(
-      "TRUNCATE rls_filter_tables; DELETE FROM table_columns; DELETE FROM sql_metrics; DELETE FROM sqlatable_user; DELETE FROM tables",
-    );
-    expect((await project.preview()).output).toMatch(/update: a dataset is created again: datasets \(\+ table_\w+\)/);
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await readRules()).toMatchObject([{ datasets: 1 }]);
-    await expectNothingLeft();
-
-    await server.query("TRUNCATE row_level_security_filters CASCADE");
-    expect((await project.preview()).output).toContain("create: gone from the target");
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await readRules()).toMatchObject([{ clause: "a = 2", datasets: 1 }]);
-    await expectNothingLeft();
-  });
-
-  it("filters the old object of a replaced dataset too, until that is deleted at the end", async () => {
-    project.configure({ strategy: { default: "CREATE | UPDATE", datasets: "CREATE | REPLACE | DELETE" } });
-    assets.edit("datasets/db/orders.yaml", "sql: select 1 as a", "sql: select 2 as a");
-    const gate = proxy.hold(DELETE_DATASET);
-    const running = project.up();
-    await expect.poll(() => proxy.count(DELETE_DATASET), { timeout: 120_000 }).toBe(1);
-    expect(await readRules()).toMatchObject([{ clause: "a = 2", datasets: 2 }]);
-    gate.release();
-    expect(await running).toMatchObject({ code: 0 });
-    proxy.clearRules();
-    expect(await readRules()).toMatchObject([{ clause: "a = 2", datasets: 1 }]);
-    await expectNothingLeft();
+  it("that somebody changed on the server is drift; without UPDATE it is left and named", async () => {
+    await driftByHand();
+    const drift = await project.checkDrift();
+    expect(drift.code, drift.output).toBe(7);
+    expect(drift.output).toContain("other than declared: clause");
+    expect(drift.output).toContain("1 to update");
+    project.configure({ strategy: "CREATE" });
+    const left = await project.preview({ expectNoChanges: true });
+    expect(left.code, left.output).toBe(0);
+    expect(left.output).toContain("changed on the server: clause; the strategy (CREATE) has no UPDATE");
     project.configure({ strategy: undefined });
   });
 });
 
-describe("a rule that is no longer declared", () => {
-  it("stays on the server and in the stack without DELETE; unknown to the stack it is taken over unwritten", async () => {
-    declare(undefined);
-    expect((await project.preview()).output).toContain(
-      'row-level security rule "Own rows" stays on the server: the strategy (CREATE | UPDATE) has no DELETE',
+describe("one up", () => {
+  it("puts back, changes in place, creates again, takes over and leaves rules, each as the preview says", async () => {
+    await server.query(`
+      DELETE FROM rls_filter_roles WHERE rls_filter_id = (SELECT id FROM row_level_security_filters WHERE name = 'Gone');
+      DELETE FROM rls_filter_tables WHERE rls_filter_id = (SELECT id FROM row_level_security_filters WHERE name = 'Gone');
+      DELETE FROM row_level_security_filters WHERE name = 'Gone'`);
+    const items = `(SELECT id FROM tables WHERE table_name = '${tableOf(ITEMS)}')`;
+    await server.query(
+      ["rls_filter_tables", "table_columns", "sql_metrics", "sqlatable_user"]
+        .map((table) => `DELETE FROM ${table} WHERE table_id = ${items};`)
+        .join("\n"),
     );
-    expect(await project.up()).toMatchObject({ code: 0 });
+    await server.query(`DELETE FROM tables WHERE id = ${items}`);
+    await makeByHand("Same before", "a = 7");
+    await makeByHand("Other before", "a = 8");
+    declare({
+      Changed: { clause: "a = 11", roles: ["Alpha"], filterType: "Base" },
+      Kept: undefined,
+      "Same before": { clause: "a = 7" },
+      "Other before": { clause: "a = 18" },
+    });
     const before = await readRules();
-    expect(before).toHaveLength(1);
-    await expectNothingLeft();
 
-    const [rule] = project.resources().filter(({ type }) => type.endsWith(":RowLevelSecurity"));
-    const forgotten = await project.pulumi(["state", "delete", rule?.urn ?? "", "--yes", "--stack", project.stack]);
-    expect(forgotten.code, forgotten.output).toBe(0);
-    declare({ clause: "a = 2", roles: ["Alpha"], more: "    filterType: Base\n" });
-    project.configure({ strategy: ALL_FLAGS });
-    expect((await project.preview()).output).toContain("take: on the target, not yet in this stack");
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await readRules()).toEqual(before);
-    await expectNothingLeft();
-  });
-
-  it("stays where it was there before this stack, also after it was changed", async () => {
-    declare({ clause: "a = 3" });
-    expect(await project.up()).toMatchObject({ code: 0 });
-    declare(undefined);
-    expect((await project.preview()).output).toContain(
-      'row-level security rule "Own rows" stays on the server, forgotten by this stack: it was there before this stack',
-    );
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await readRules()).toMatchObject([{ clause: "a = 3" }]);
-  });
-
-  it("is deleted with DELETE where this stack made it, after the preview said what becomes visible", async () => {
-    declare({ name: "Second", clause: "a = 4" });
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await readRules()).toHaveLength(2);
-    declare(undefined);
     const { output } = await project.preview();
+    expect(output).toContain("update: changed on the server: clause");
+    expect(output).toContain(
+      `update: definition changed: clause, type (Regular -> Base), group key, roles (+ Alpha, - ${sales})`,
+    );
+    expect(output).toContain("create: gone from the target");
+    expect(output).toContain(`update: a dataset is created again: datasets (+ ${tableOf(ITEMS)})`);
+    expect(output).toMatch(/take: on the target, not yet in this stack(?!:)/);
+    expect(output).toContain("update: on the target, not yet in this stack: clause");
+    expect(output).toContain(
+      'row-level security rule "Kept" stays on the server: the strategy (CREATE | UPDATE) has no DELETE',
+    );
+
+    const up = await project.up();
+    expect(up.code, up.output).toBe(0);
+    expect(await readRules()).toEqual({
+      ...before,
+      // What is no longer declared goes, but a description stays.
+      Changed: { ...before.Changed, clause: "a = 11", type: "Base", group_key: null, roles: "Alpha" },
+      Drifted: { ...before.Drifted, clause: "a = 2" },
+      Gone: expect.objectContaining({ clause: "a = 3", roles: sales, datasets: 1 }),
+      Recreated: { ...before.Recreated, datasets: 1 },
+      "Other before": { ...before["Other before"], clause: "a = 18" },
+    });
+  });
+});
+
+describe("a later up", () => {
+  it("is to put back what somebody changed again, and says what becomes visible by what is no longer declared", async () => {
+    await driftByHand();
+    const drift = await project.checkDrift();
+    expect(drift.code, drift.output).toBe(7);
+    expect(drift.output).toContain("other than declared: clause");
+    expect(drift.output).toContain("1 to update");
+
+    project.configure({ strategy: { default: ALL_FLAGS, datasets: "CREATE | REPLACE | DELETE" } });
+    declare({ Dropped: undefined, "Same before": undefined, "Other before": undefined });
+    assets.edit(ORDERS, "sql: select 1 as a", "sql: select 2 as a");
+    const { output } = await project.preview();
+    expect(output).toMatch(/update: changed on the server: .*clause/);
     expect(output).toContain("Rows that these rules hide become visible:");
-    expect(output).toMatch(new RegExp(`row-level security rule "Second" on table_\\w+, for ${sales}: a = 4`));
-    expect(output).toContain("1 to delete");
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await readRules()).toMatchObject([{ name: "Own rows" }]);
-    await expectNothingLeft();
+    for (const [name, clause] of [
+      ["Dropped", "a = 5"],
+      ["Kept", "a = 6"],
+    ]) {
+      expect(output).toContain(`row-level security rule "${name}" on ${tableOf(ORDERS)}, for ${sales}: ${clause}`);
+    }
+    expect(output).not.toContain('row-level security rule "Gone"');
+    for (const name of ["Same before", "Other before"]) {
+      expect(output).toContain(
+        `row-level security rule "${name}" stays on the server, forgotten by this stack: it was there before this stack`,
+      );
+    }
   });
 
-  it("goes with destroy where this stack made it", async () => {
-    declare({ name: "Third", clause: "a = 5" });
-    expect(await project.up()).toMatchObject({ code: 0 });
+  it("filters the old object of a replaced dataset too, until that is deleted at the end", async () => {
+    const gate = proxy.hold(DELETE_DATASET);
+    const running = project.up();
+    await expect.poll(() => proxy.count(DELETE_DATASET), { timeout: 120_000 }).toBe(1);
+    expect((await readRules()).Drifted).toMatchObject({ clause: "a = 2", datasets: 2 });
+    gate.release();
+    const up = await running;
+    expect(up.code, up.output).toBe(0);
+    proxy.clearRules();
+    expect((await readRules()).Drifted).toMatchObject({ clause: "a = 2", datasets: 1 });
+  });
+
+  it("has deleted with DELETE what this stack made, and left what was there before it, also what it changed", async () => {
+    const left = ["Changed", "Drifted", "Gone", "Other before", "Recreated", "Same before"];
+    expect(Object.keys(await readRules())).toEqual(left);
+    expect(await clauseOf("Other before")).toBe("a = 18");
+    await expectNothingLeft();
+  });
+});
+
+describe("destroy", () => {
+  it("takes the rules along that this stack made", async () => {
     expect(await project.destroy()).toMatchObject({ code: 0 });
-    expect(await readRules()).toMatchObject([{ name: "Own rows" }]);
+    expect(Object.keys(await readRules())).toEqual(["Other before", "Same before"]);
     expect(await server.query("SELECT 1 FROM tables")).toEqual([]);
   });
 });

@@ -21,8 +21,6 @@ describe("sources that were edited after the last build", () => {
     const server = await useSuperset();
     assets = writeSmallAssets({ charts: 1 });
     project = await createProject({ server, assets: assets.path, root: copy, settings: { databases: undefined } });
-    const up = await project.up();
-    expect(up.code, up.output).toBe(0);
   });
   afterAll(() => {
     project.remove();
@@ -45,22 +43,20 @@ describe("sources that were edited after the last build", () => {
     writeFileSync(join(copy, file), before.replace(from, to));
   }
 
-  it("run in the program, in the plan and in the hooks, without anybody building", async () => {
-    edit("stacks/assets.ts", "dashboards: assets", "edited: assets");
-    edit("provider/src/plan/decide.ts", '"definition changed"', '"edited reason"');
-    edit("provider/src/hooks/kinds.ts", "/explore/?slice_id=", "/edited/?slice_id=");
-    assets.edit("charts/chart-1.yaml", "slice_name: Chart 1", "slice_name: Chart One");
-    const up = await project.up();
-    expect(up).toMatchObject({ code: 0 });
-    expect(up.output).toContain("edited");
-    const chart = project.resources().find(({ inputs }) => inputs.kind === "chart");
-    expect(chart?.outputs).toMatchObject({
-      done: "update: edited reason",
-      url: expect.stringContaining("/edited/?slice_id="),
-    });
+  it("stop the run with the compiler's message where they do not compile, instead of running what was", async () => {
+    const wrong = "const wrong: number = 'text';\n";
+    edit("provider/src/plan/decide.ts", "export function decide(", `${wrong}export function decide(`);
+    const preview = await project.preview();
+    expect(preview.code).not.toBe(0);
+    expect(preview.output).toContain("The TypeScript sources do not compile");
+    expect(preview.output).toContain("decide.ts");
+    edit("provider/src/plan/decide.ts", wrong, "");
   });
 
-  it("run in the command line", () => {
+  it("run in the command line, without anybody building", () => {
+    edit("stacks/assets.ts", "dashboards: assets", "edited: assets");
+    edit("provider/src/plan/decide.ts", '"not on the target"', '"edited reason"');
+    edit("provider/src/hooks/kinds.ts", "/explore/?slice_id=", "/edited/?slice_id=");
     edit(
       "provider/src/cli/deploy-command.ts",
       "Put the asset files onto the server of a stack.\n",
@@ -72,15 +68,14 @@ describe("sources that were edited after the last build", () => {
     expect(help).toContain("Edited: put");
   });
 
-  it("stop the run with the compiler's message where they do not compile, instead of running what was", async () => {
-    edit(
-      "provider/src/plan/decide.ts",
-      "export function decide(",
-      "const wrong: number = 'text';\nexport function decide(",
-    );
-    const preview = await project.preview();
-    expect(preview.code).not.toBe(0);
-    expect(preview.output).toContain("The TypeScript sources do not compile");
-    expect(preview.output).toContain("decide.ts");
+  it("run in the program, in the plan and in the hooks", async () => {
+    const up = await project.up();
+    expect(up).toMatchObject({ code: 0 });
+    expect(up.output).toContain("edited");
+    const chart = project.resources().find(({ inputs }) => inputs.kind === "chart");
+    expect(chart?.outputs).toMatchObject({
+      done: "create: edited reason",
+      url: expect.stringContaining("/edited/?slice_id="),
+    });
   });
 });
