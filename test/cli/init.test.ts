@@ -5,27 +5,42 @@ import { promisify } from "node:util";
 import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { readAssets } from "../../provider/src/assets/read-folder";
+import { importEntries } from "../../provider/src/superset/importer";
 import { startFaultProxy } from "../support/fault-proxy";
+import { clientOf } from "../support/people";
 import { type CommandResult, createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
+import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
 import { CTRL_C } from "../support/terminal";
 
 const run = promisify(execFile);
 
 let server: TestServer;
-/** Another project, which fills the server; its folder and settings of Pulumi are used for the new ones. */
+let assets: SmallAssets;
+/** Another project: its folder and settings of Pulumi are used for the new ones. */
 let project: PulumiProject;
 let tarball: string;
 
 beforeAll(async () => {
   server = await useSuperset();
-  project = await createProject({ server, assets: join(ROOT, "assets") });
-  expect(await project.up()).toMatchObject({ code: 0 });
+  assets = writeSmallAssets();
+  project = await createProject({ server, assets: assets.path });
+  await fillServer();
   await run("npm", ["pack", "--workspace", "pulumi-superset", "--pack-destination", project.folder], { cwd: ROOT });
   tarball = join(project.folder, readdirSync(project.folder).find((name) => name.endsWith(".tgz")) ?? "");
 });
-afterAll(() => project.remove());
+afterAll(() => {
+  project.remove();
+  assets.dispose();
+});
+
+/** Everything of the folder, put there by nobody's stack. */
+async function fillServer(): Promise<void> {
+  const { definitions } = await readAssets(assets.path);
+  for (const outcome of await importEntries(clientOf(server), definitions)) if ("error" in outcome) throw outcome.error;
+}
 
 /** A folder that is not there yet. */
 const newFolder = (name: string) => join(project.folder, name);
@@ -56,9 +71,11 @@ function listFiles(folder: string): string[] {
 const listBackendProjects = () => readdirSync(join(project.folder, "state/.pulumi/stacks")).sort();
 
 describe("pulumi-superset init", () => {
-  it("asks, exports and takes over, so that the first preview shows no change and the server is as it was", async () => {
+  it("asks, exports and takes over beside what a new repository has; the server is as it was", async () => {
     const before = await readServer();
     const folder = newFolder("first");
+    mkdirSync(join(folder, ".git"), { recursive: true });
+    writeFileSync(join(folder, "README.md"), "mine\n");
     const terminal = await project.commandAtTerminal(["init", folder, "--package", tarball], ENV);
     await terminal.waitFor("Address of the Superset server: ");
     terminal.type(`${server.url}/superset/welcome/\r`);
@@ -77,12 +94,10 @@ describe("pulumi-superset init", () => {
     expect(output).toContain(`Password of "admin" (not shown): \r\n`);
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(output).toContain(
-      "17 assets taken over; nothing was written to the server.\r\n`pulumi preview` shows no change.",
+      "5 assets taken over; nothing was written to the server.\r\n`pulumi preview` shows no change.",
     );
 
-    const preview = await pulumi(folder, ["preview", "--expect-no-changes"]);
-    expect(preview).toMatchObject({ code: 0 });
-    expect(preview.output).toContain("first-production");
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toBe("mine\n");
     expect(await readServer()).toEqual(before);
     const { stdout } = await pulumi(folder, ["stack", "export"]);
     const { deployment } = JSON.parse(stdout) as { deployment: { resources: { type: string }[] } };
@@ -114,9 +129,13 @@ describe("pulumi-superset init", () => {
     });
     const texts = listFiles(folder).map((path) => readFileSync(join(folder, path), "utf8"));
     expect(texts.filter((text) => /THE_[A-Z]/.test(text))).toEqual([]);
+
+    const again = await init(folder, ["--url", server.url, "--yes"]);
+    expect(again).toMatchObject({ code: 3 });
+    expect(again.output).toContain("init/not-empty");
   });
 
-  it("makes a project in which a change of a file is a change of the preview", async () => {
+  it("makes a project in which a change of a file, and nothing else, is a change of the preview", async () => {
     const folder = newFolder("first");
     const path = listFiles(folder).find((file) => file.startsWith("assets/charts/")) ?? "";
     const text = readFileSync(join(folder, path), "utf8");
@@ -124,11 +143,13 @@ describe("pulumi-superset init", () => {
     const preview = await pulumi(folder, ["preview", "--diff"]);
     expect(preview).toMatchObject({ code: 0 });
     expect(preview.output).toContain('=> "Another title"');
+    expect(preview.output).toContain("first-production");
     expect(preview.output).toContain("~ 1 to update");
+    expect(preview.output).not.toMatch(/to (create|delete|replace)/);
     writeFileSync(join(folder, path), text);
   });
 
-  it("leaves nothing behind when it is stopped at any question, or while it writes", async () => {
+  it("leaves nothing behind when it is stopped at a question, open or hidden, or while it writes", async () => {
     const projects = listBackendProjects();
     const folder = newFolder("stopped/deep");
     const answers: [question: string, answer: string][] = [
@@ -140,7 +161,10 @@ describe("pulumi-superset init", () => {
       ["shows no change? [Y/n] ", "y"],
       ["Writing the project", ""],
     ];
-    for (const [index, [question]] of answers.entries()) {
+    // The others are asked as the first is.
+    const stops = answers.filter(([question]) => !/Name of the stack|User name|Write all/.test(question));
+    for (const [question] of stops) {
+      const index = answers.findIndex(([text]) => text === question);
       const terminal = await project.commandAtTerminal(["init", folder], ENV);
       for (const [earlier, answer] of answers.slice(0, index)) {
         await terminal.waitFor(earlier);
@@ -158,10 +182,8 @@ describe("pulumi-superset init", () => {
   it("is refused where nobody can be asked, and says how to answer", async () => {
     const login = ["--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"];
     const cases: [string[], string][] = [
-      [[], "Pass --url"],
+      // Those about the server are asked as `stack add` asks them.
       [["--url", server.url], "Pass --stack, or --yes"],
-      [["--url", server.url, "--yes"], "Pass --username"],
-      [["--url", server.url, "--yes", "--username", "admin"], "SUPERSET_LOCAL_PASSWORD"],
       [["--url", server.url, "--stack", "qa", ...login], "Pass --export or --no-export, or --yes"],
       [["--url", server.url, "--stack", "qa", ...login, "--export"], "Pass --adopt or --no-adopt, or --yes"],
     ];
@@ -177,33 +199,6 @@ describe("pulumi-superset init", () => {
     const refused = await init(newFolder("refused"), ["--login", "token", "--client-id", "cli"]);
     expect(refused).toMatchObject({ code: 2, output: expect.stringContaining("The login token knows no --client-id") });
     expect(existsSync(newFolder("refused"))).toBe(false);
-  });
-
-  it("does all of it with --yes, beside what a new repository has", async () => {
-    const before = await readServer();
-    const folder = newFolder("second");
-    mkdirSync(join(folder, ".git"), { recursive: true });
-    writeFileSync(join(folder, "README.md"), "mine\n");
-    const args = ["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"];
-    const made = await init(folder, [...args, "--package", tarball, "--yes", "--json"]);
-    expect(made).toMatchObject({ code: 0 });
-    expect(JSON.parse(made.stdout)).toMatchObject({
-      stack: "local",
-      role: "development",
-      login: "db",
-      username: "admin",
-      secretEnv: "SUPERSET_TEST_PASSWORD",
-      exported: before.length,
-      previewIsEmpty: true,
-    });
-    expect(readFileSync(join(folder, "README.md"), "utf8")).toBe("mine\n");
-    expect(existsSync(join(folder, "Pulumi.yaml"))).toBe(true);
-    expect(await readServer()).toEqual(before);
-    const again = await init(folder, [...args, "--yes"]);
-    expect(again).toMatchObject({ code: 3 });
-    expect(again.output).toContain("init/not-empty");
-    const elsewhere = await project.command(["status", "-C", folder]);
-    expect(elsewhere).toMatchObject({ code: 0 });
   });
 
   it("keeps the project where npm fails, and says what to run", async () => {
@@ -235,29 +230,29 @@ describe("pulumi-superset init", () => {
     expect(existsSync(join(folder, "Pulumi.local.yaml"))).toBe(true);
   });
 
-  it("makes a project without files, which previews and deploys nothing", async () => {
+  it("makes a project without files, which previews and deploys nothing, and leaves locked what is locked in the UI", async () => {
     const folder = newFolder("bare");
     const args = ["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"];
-    const made = await init(folder, [...args, "--no-export", "--no-install", "--stack", "qa"]);
+    await server.query("UPDATE slices SET is_managed_externally = true");
+    const made = await init(folder, [...args, "--no-export", "--no-install", "--stack", "qa", "--json"]);
+    await server.query("UPDATE slices SET is_managed_externally = false");
     expect(made).toMatchObject({ code: 0 });
-    expect(Math.max(...made.output.split("\n").map((line) => stringWidth(line)))).toBeLessThanOrEqual(100);
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      stack: "qa",
+      role: "qa",
+      login: "db",
+      username: "admin",
+      secretEnv: "SUPERSET_TEST_PASSWORD",
+    });
+    const said = made.output.replace(made.stdout, "");
+    expect(Math.max(...said.split("\n").map((line) => stringWidth(line)))).toBeLessThanOrEqual(100);
     expect(listFiles(join(folder, "assets"))).toEqual([".gitkeep"]);
+    expect(readFileSync(join(folder, "Pulumi.qa.yaml"), "utf8")).toMatch(/superset:managed: "?true/);
+    const elsewhere = await project.command(["status", "-C", folder]);
+    expect(elsewhere).toMatchObject({ code: 0 });
     symlinkSync(join(newFolder("first"), "node_modules"), join(folder, "node_modules"));
     expect(await pulumi(folder, ["preview", "--stack", "qa"])).toMatchObject({ code: 0 });
     rmSync(join(folder, "node_modules"));
-  });
-
-  it("leaves what is locked in the UI locked, so that taking it over writes nothing", async () => {
-    const lock = (isLocked: boolean) => server.query(`UPDATE slices SET is_managed_externally = ${isLocked}`);
-    const args = ["--url", server.url, "--username", "admin", "--secret-env", "SUPERSET_TEST_PASSWORD"];
-    await lock(true);
-    try {
-      const made = await init(newFolder("locked"), [...args, "--no-export", "--no-install", "--stack", "locked"]);
-      expect(made).toMatchObject({ code: 0 });
-      expect(readFileSync(join(newFolder("locked"), "Pulumi.locked.yaml"), "utf8")).toMatch(/superset:managed: "?true/);
-    } finally {
-      await lock(false);
-    }
   });
 
   it("writes nothing where login, backend or folder do not allow it", async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { BOT, type GithubStandIn, startGithub } from "../support/github-stand-in";
 import { createReader, USER_PASSWORD } from "../support/people";
 import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
+import { putSample } from "../support/put-sample";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
 import { listWorkflowsOf, type WorkflowFile } from "../support/workflow-files";
@@ -19,7 +20,7 @@ const HOSTILE = "@everyone ![x](http://evil.example/p.png) <img src=x> ``` ::err
 let qa: TestServer;
 let production: TestServer;
 let github: GithubStandIn;
-/** Fills QA, and gives its folder and its settings of Pulumi to the project that is tested. */
+/** Gives its folder and its settings of Pulumi to the project that is tested. */
 let helper: PulumiProject;
 let folder: string;
 let remote: string;
@@ -36,7 +37,7 @@ beforeAll(async () => {
   const [ofQa, ofProduction] = await Promise.all([createReader(qa), createReader(production)]);
   readers = { qa: ofQa.username, production: ofProduction.username };
   helper = await createProject({ server: qa, assets: join(ROOT, "assets") });
-  expect(await helper.up()).toMatchObject({ code: 0 });
+  await putSample(qa);
   folder = join(helper.folder, "dashboards");
   await makeProject();
   remote = join(helper.folder, "remote.git");
@@ -64,7 +65,8 @@ async function makeProject(): Promise<void> {
     ...{ SUPERSET_QA_PASSWORD: qa.password, SUPERSET_PRODUCTION_PASSWORD: production.password },
   };
   const init = ["init", folder, "--url", qa.url, "--stack", "qa", "--username", "admin", "--package", tarball, "--yes"];
-  expect(await helper.command(init, env)).toMatchObject({ code: 0 });
+  // What QA has is taken over by the first deployment.
+  expect(await helper.command([...init, "--no-adopt"], env)).toMatchObject({ code: 0 });
   const add = ["stack", "add", "production", "--url", production.url, "--username", "admin", "--cwd", folder];
   expect(await helper.command(add, env)).toMatchObject({ code: 0 });
   const file = join(folder, "Pulumi.production.yaml");
@@ -149,6 +151,16 @@ const START: JobRequest = { event: { repository: { default_branch: "main" } } };
 const run = (file: string, job: string, request: JobRequest = START) =>
   runner.run(workflows.get(`${file}.yml`) as WorkflowFile, job, request);
 
+describe("what is merged", () => {
+  it("goes to QA", async () => {
+    rename("A title that stays");
+    push("A title that stays", "main");
+    expect(await run("deploy", "deploy")).toMatchObject({ result: "success", environment: "qa" });
+    expect((await readContent(qa)).assets.join("\n")).toContain("A title that stays");
+    expect((await readContent(qa)).assets).toHaveLength(18);
+  });
+});
+
 describe("a pull request", () => {
   beforeAll(() => void git("switch", "--quiet", "--create", "change"));
   afterAll(() => void git("switch", "--quiet", "main"));
@@ -178,16 +190,10 @@ describe("a pull request", () => {
     const [comment] = github.comments(7);
     expect(comment?.user?.login).toBe(BOT);
     expect(comment?.body).toContain("**1 asset: 1 to update.**");
-    expect(comment?.body).toContain(`! chart "${HOSTILE}"\n    name Revenue of the last month → @everyone`);
+    expect(comment?.body).toContain(`! chart "${HOSTILE}"\n    name A title that stays → @everyone`);
     expect(comment?.body).toMatch(
       /^<!-- pulumi-superset: preview qa -->\nFor [0-9a-f]{9}\.\n\n### Plan for `qa`\n[\s\S]*\n````diff\n/,
     );
-
-    rename("A title that stays");
-    push("A title that stays", "change");
-    expect(await run("preview", "preview", openPullRequest())).toMatchObject({ result: "success" });
-    expect(github.comments(7)).toHaveLength(1);
-    expect(github.comments(7)[0]?.body).toContain("A title that stays");
     expect((await readContent(qa)).versions).toEqual(before);
   });
 
@@ -196,12 +202,15 @@ describe("a pull request", () => {
     const own = readFileSync(program, "utf8");
     writeFileSync(program, 'throw new Error("the program of the fork ran");\n');
     writeFileSync(join(folder, "package.json"), '{"scripts":{"preinstall":"exit 1"}}');
+    rename("A title of the fork");
     push("A program of its own", "change");
     const { result, environment, log, workspace } = await run("preview", "preview", openPullRequest(true));
     expect({ result, environment }).toEqual({ result: "success", environment: "preview-fork" });
     expect(log).not.toContain("the program of the fork ran");
     expect(readFileSync(join(workspace, "index.js"), "utf8")).toBe(own);
     expect(readdirSync(join(workspace, "pull-request")).filter((name) => name !== ".git")).toEqual(["assets"]);
+    expect(github.comments(7)).toHaveLength(1);
+    expect(github.comments(7)[0]?.body).toContain('chart "A title of the fork"');
     git("reset", "--quiet", "--hard", "HEAD~1");
   });
 
@@ -230,25 +239,24 @@ describe("a pull request", () => {
   });
 });
 
-describe("what is merged", () => {
-  it("goes to QA", async () => {
-    git("merge", "--quiet", "change");
-    git("push", "--quiet", "origin", "main");
-    expect(await run("deploy", "deploy")).toMatchObject({ result: "success", environment: "qa" });
-    expect((await readContent(qa)).assets.join("\n")).toContain("A title that stays");
-  });
-});
-
 describe("a promotion", () => {
-  it("shows its plan, applies it after the approval, and is recorded", async () => {
+  it("shows its plan, applies that one and no other after the approval, and is recorded", async () => {
     const plan = await run("promote", "plan");
     expect(plan).toMatchObject({ result: "success", environment: "read-only", outputs: { changes: "18" } });
     // Whoever plans may only read.
     expect(plan.log).toContain(`the user "${readers.production}" may not write what is to be deployed`);
     expect(plan.summary).toContain("### Plan for `production`\n\n**18 assets: 18 to create.**");
     expect((await readContent(production)).assets).toEqual([]);
-
     const needs = { plan: { result: "success", outputs: plan.outputs } };
+
+    rename("A title after the approval");
+    push("Merged after the approval", "main");
+    const another = await run("promote", "promote", { ...START, needs });
+    expect(another).toMatchObject({ result: "failure", log: expect.stringContaining("[plan/moved]") });
+    expect((await readContent(production)).assets).toEqual([]);
+    git("reset", "--quiet", "--hard", "HEAD~1");
+    git("push", "--quiet", "--force", "origin", "main");
+
     const promoted = await run("promote", "promote", { ...START, needs });
     expect(promoted).toMatchObject({ result: "success", environment: "production" });
     expect((await readContent(production)).assets).toEqual((await readContent(qa)).assets);
@@ -263,27 +271,24 @@ describe("a promotion", () => {
     git("pull", "--quiet", "origin", "main");
   });
 
-  it("of another plan than the approved one is refused, and of none needs no approval", async () => {
-    rename("A title after the approval");
-    push("Merged after the approval", "main");
-    expect(await run("deploy", "deploy")).toMatchObject({ result: "success" });
-    const before = (await readContent(production)).versions;
-    const needs = { plan: { result: "success", outputs: { changes: "18", plan: "0a1b2c3d4e5f6071" } } };
-    const { result, log } = await run("promote", "promote", { ...START, needs });
-    expect({ result, log }).toMatchObject({ result: "failure", log: expect.stringContaining("[plan/moved]") });
-    expect((await readContent(production)).versions).toEqual(before);
+  it("of no changes needs no approval", async () => {
     const none = { plan: { result: "success", outputs: { changes: "0", plan: "" } } };
     expect(await run("promote", "promote", { ...START, needs: none })).toMatchObject({ result: "skipped" });
-    git("reset", "--quiet", "--hard", "HEAD~1");
-    git("push", "--quiet", "--force", "origin", "main");
-    expect(await run("deploy", "deploy")).toMatchObject({ result: "success" });
   });
 });
 
 describe("the check of every night", () => {
   const drift = () => run("drift", "drift", { ...START, matrix: { stack: "production" } });
 
-  it("says nothing where nothing drifted, although the files are ahead of production", async () => {
+  it("opens an issue in words, and closes it where nothing drifts any more, although the files are ahead of production", async () => {
+    const title = readTitle();
+    await editByHand("@everyone <b>");
+    expect(await drift()).toMatchObject({ result: "failure" });
+    const [issue] = github.issues();
+    expect(issue).toMatchObject({ title: "production was changed in Superset", state: "open" });
+    expect(issue?.body).toContain(`! chart "@everyone <b>": name ${title} → @everyone <b>\n`);
+
+    await editByHand(title);
     rename("Not promoted yet");
     writeFileSync(
       join(folder, "assets/charts/new.yaml"),
@@ -294,20 +299,6 @@ describe("the check of every night", () => {
     git("reset", "--quiet", "--hard", "HEAD~1");
     git("push", "--quiet", "--force", "origin", "main");
     expect({ result, log }).toMatchObject({ result: "success", log: expect.stringContaining("is as it was deployed") });
-    expect(github.issues()).toEqual([]);
-  });
-
-  it("opens one issue in words, keeps it up to date, and closes it when it is gone", async () => {
-    const title = readTitle();
-    await editByHand("@everyone <b>");
-    expect(await drift()).toMatchObject({ result: "failure" });
-    const [issue] = github.issues();
-    expect(issue).toMatchObject({ title: "production was changed in Superset", state: "open" });
-    expect(issue?.body).toContain(`! chart "@everyone <b>": name ${title} → @everyone <b>\n`);
-    await drift();
-    expect(github.issues()).toHaveLength(1);
-    await editByHand(title);
-    expect(await drift()).toMatchObject({ result: "success" });
     expect(github.issues()).toMatchObject([{ state: "closed" }]);
   });
 

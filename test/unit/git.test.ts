@@ -83,6 +83,19 @@ describe("the working tree of a promotion", () => {
     expect(await read(root)).toMatchObject({ uncommitted: [], isPartly: false });
   });
 
+  it("is pushed where a CI service checked it out: with a detached head in a shallow clone", async () => {
+    expect(await read()).toMatchObject({ isPushed: false });
+    const clone = mkdtempSync(join(tmpdir(), "shallow-"));
+    write("bi/Pulumi.yaml", "name: second\nruntime: nodejs\n");
+    git("commit", "--quiet", "--all", "--message", "Second");
+    git("clone", "--quiet", "--depth=1", `file://${root}`, clone);
+    execFileSync("git", ["-C", clone, "checkout", "--quiet", "--detach"]);
+    const tree = await readTreeState({ folder: join(clone, "bi"), assets: join(clone, "assets"), ignored: [] });
+    expect(tree).toMatchObject({ commit: git("rev-parse", "HEAD"), uncommitted: [], isPushed: true });
+    expect(judgeTree(tree, undefined)).toEqual([]);
+    rmSync(clone, { recursive: true });
+  });
+
   it("is told as known in part where the assets are in no repository", async () => {
     const outside = mkdtempSync(join(tmpdir(), "outside-"));
     const tree = await read(outside);
