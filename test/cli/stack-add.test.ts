@@ -22,15 +22,16 @@ afterAll(() => {
 });
 
 /** Everything that a command could leave: files of the project, and stacks of the backend. */
-async function readTraces(): Promise<string[]> {
-  const { stdout } = await project.pulumi(["stack", "ls", "--json"]);
-  const stacks = (JSON.parse(stdout) as { name: string }[]).map(({ name }) => `stack ${name}`);
+function readTraces(): string[] {
+  const stacks = readdirSync(join(project.folder, "state/.pulumi/stacks/superset"))
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => `stack ${name.replace(".json", "")}`);
   return [...readdirSync(project.folder).filter((name) => name.startsWith("Pulumi.")), ...stacks].sort();
 }
 
 let before: string[];
-beforeEach(async () => {
-  before = await readTraces();
+beforeEach(() => {
+  before = readTraces();
 });
 
 const add = (args: string[], env?: Record<string, string | undefined>) =>
@@ -58,7 +59,7 @@ describe("pulumi-superset stack add", () => {
     expect(made.output).toContain("role qa (guessed from the name; the file says it)");
     expect(readFile("qa")).toContain(`superset:assets: ${assets.path}\n`);
     expect(readFile("qa")).toContain("\nencryptionsalt: ");
-    expect(await readTraces()).toEqual([...before, "Pulumi.qa.yaml", "stack qa"].sort());
+    expect(readTraces()).toEqual([...before, "Pulumi.qa.yaml", "stack qa"].sort());
     const preview = await project.pulumi(["preview", "--stack", "qa", "--non-interactive"], { env });
     expect(preview).toMatchObject({ code: 0 });
     expect(preview.output).toContain("+ 6 to create");
@@ -94,13 +95,14 @@ describe("pulumi-superset stack add", () => {
     expect((await project.command(["status", "eu-prod"])).output).toMatch(/eu-prod +production +yes +6\S+ +admin/);
   });
 
-  it("stops at each question on Ctrl-C, and leaves nothing", async () => {
+  it("stops at a question on Ctrl-C, open or hidden, and leaves nothing", async () => {
     const answers: [question: string, answer: string][] = [
       ["Address of the Superset server: ", server.url],
       ["User name in Superset: ", "admin"],
       ['Password of "admin" (not shown): ', server.password],
     ];
-    for (const [index, [question]] of answers.entries()) {
+    for (const index of [0, answers.length - 1]) {
+      const [question = ""] = answers[index] ?? [];
       const terminal = await project.commandAtTerminal(["stack", "add", "stopped"]);
       for (const [earlier, answer] of answers.slice(0, index)) {
         await terminal.waitFor(earlier);
@@ -112,7 +114,7 @@ describe("pulumi-superset stack add", () => {
       expect({ question, code }).toEqual({ question, code: 130 });
       expect(output).toContain("Stopped; nothing was written.");
     }
-    expect(await readTraces()).toEqual(before);
+    expect(readTraces()).toEqual(before);
   });
 
   it("undoes what it began when it is stopped while Pulumi works", async () => {
@@ -123,7 +125,7 @@ describe("pulumi-superset stack add", () => {
     terminal.type(CTRL_C);
     const { code, output } = await terminal.end();
     expect({ code, output }).toMatchObject({ code: 130 });
-    expect(await readTraces()).toEqual(before);
+    expect(readTraces()).toEqual(before);
   });
 
   it("is refused where nobody can be asked, and says how to answer", async () => {
@@ -137,7 +139,7 @@ describe("pulumi-superset stack add", () => {
       expect(refused).toMatchObject({ code: 3 });
       expect(refused.output).toContain(remedy);
     }
-    expect(await readTraces()).toEqual(before);
+    expect(readTraces()).toEqual(before);
   });
 
   it("writes nothing where the server cannot be used, and says why", async () => {
@@ -154,7 +156,7 @@ describe("pulumi-superset stack add", () => {
       expect(failed.code).not.toBe(0);
       expect(failed.output).not.toContain("not the password");
     }
-    expect(await readTraces()).toEqual(before);
+    expect(readTraces()).toEqual(before);
     const untested = await add(["new", "--url", "http://127.0.0.1:9", ...login, "--no-login-test", "--json"], env);
     expect(untested).toMatchObject({ code: 0 });
     expect(JSON.parse(untested.stdout)).toMatchObject({
@@ -168,10 +170,6 @@ describe("pulumi-superset stack add", () => {
   it("refuses options that the login does not know, and a login that it does not know; nobody is asked", async () => {
     const cases: [args: string[], words: string[]][] = [
       [
-        ["--login", "api-key", "--username", "admin"],
-        ["[login/unknown-option]", "api-key", "--username"],
-      ],
-      [
         ["--issuer", "https://sso.example.com"],
         ["[login/unknown-option]", "login db", "--issuer"],
       ],
@@ -179,17 +177,13 @@ describe("pulumi-superset stack add", () => {
         ["--login", "saml"],
         ["'saml' is invalid", "oidc-client"],
       ],
-      [
-        ["--login", "oidc", "--issuer", "sso.example.com"],
-        ["[login/bad-option]", "--issuer"],
-      ],
     ];
     for (const [args, words] of cases) {
       const refused = await add(["wrong", ...args]);
       expect(refused).toMatchObject({ code: 2 });
       for (const word of words) expect(refused.output).toContain(word);
     }
-    expect(await readTraces()).toEqual(before);
+    expect(readTraces()).toEqual(before);
   });
 
   it("takes an API key from its usual variable, or encrypts one that was typed", async () => {
@@ -197,7 +191,7 @@ describe("pulumi-superset stack add", () => {
     const known = ["--url", server.url, "--login", "api-key"];
     const refused = await add(["keys", ...known], { SUPERSET_KEYS_API_KEY: key });
     expect(refused).toMatchObject({ code: 3, output: expect.stringContaining("auth/api-key-refused") });
-    expect(await readTraces()).toEqual(before);
+    expect(readTraces()).toEqual(before);
     const named = await add(["keys", ...known, "--no-login-test"], { SUPERSET_KEYS_API_KEY: key });
     expect(named).toMatchObject({ code: 0 });
     expect(readFile("keys")).toContain("    provider: api-key\n    apiKeyEnv: SUPERSET_KEYS_API_KEY\n");
@@ -251,7 +245,7 @@ describe("pulumi-superset stack add", () => {
     });
     expect(failed).toMatchObject({ code: 1 });
     expect(failed.output).toContain("engine/no-passphrase");
-    expect(await readTraces()).toEqual(before);
+    expect(readTraces()).toEqual(before);
   });
 
   it("takes address and login from ~/.sup/config.yml, which stays as it is", async () => {
