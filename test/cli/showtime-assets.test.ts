@@ -1,20 +1,27 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { putAssets } from "../../provider/src/cli/showtime/put-assets";
 import { ROOT } from "../support/pulumi-project";
 import { type TestServer, useSuperset } from "../support/servers";
 
 let server: TestServer;
 let folder: string;
+let temporary: string;
 
 beforeAll(async () => {
   server = await useSuperset();
   folder = mkdtempSync(join(tmpdir(), "branch-"));
   cpSync(join(ROOT, "assets"), join(folder, "assets"), { recursive: true });
+  temporary = mkdtempSync(join(tmpdir(), "temporary-"));
+  // Other tests make the same folders at the same time.
+  vi.stubEnv("TMPDIR", temporary);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  for (const path of [folder, temporary]) rmSync(path, { recursive: true, force: true });
+});
 
 const put = () =>
   putAssets({
@@ -23,16 +30,13 @@ const put = () =>
     login: { url: server.url, username: server.username, password: "admin" },
   });
 
-const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith("pulumi-superset-assets-"));
-
 describe("the assets of a branch", () => {
   it("are in its environment, and nothing of the project that put them there is left", async () => {
-    const before = left();
     const outcome = await put();
     expect(outcome).toMatchObject({ isDone: true, problems: [], summary: expect.stringMatching(/^\d+ assets/) });
     const [dashboards] = await server.query("SELECT count(*)::int AS n FROM dashboards");
     expect(dashboards).toEqual({ n: 2 });
-    expect(left()).toEqual(before);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it("are brought up to date by the next commit; a database that is there stays as it is", async () => {
