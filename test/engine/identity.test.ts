@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { createSupersetClient } from "../../provider/src/superset/client";
-import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
+import type { ImportEntry } from "../../provider/src/superset/importer";
 import { createSamples } from "../support/import-samples";
+import { clientOf } from "../support/people";
 import { createProject, type PulumiProject } from "../support/pulumi-project";
+import { putEntries } from "../support/put-entries";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
@@ -34,11 +35,7 @@ function end(): void {
 }
 
 /** Puts assets onto the server as somebody else would. */
-async function put(entries: readonly ImportEntry[]): Promise<void> {
-  const { url, username, password } = server;
-  const client = createSupersetClient({ url, auth: { provider: "db", username, password } });
-  for (const outcome of await importEntries(client, entries)) if ("error" in outcome) throw outcome.error;
-}
+const put = (entries: readonly ImportEntry[]) => putEntries(clientOf(server), entries);
 
 /** The file of the folder as an entry, with some keys changed. */
 function entryOf(kind: ImportEntry["kind"], file: string, changes: Record<string, unknown> = {}): ImportEntry {

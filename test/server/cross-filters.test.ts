@@ -9,12 +9,13 @@ import { renderForImport } from "../../provider/src/assets/render";
 import { checkDashboards } from "../../provider/src/hooks/check-dashboards";
 import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
 import { exportDocuments } from "../../provider/src/superset/export";
-import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
+import type { ImportEntry } from "../../provider/src/superset/importer";
 import { type Inventory, loadInventory } from "../../provider/src/superset/inventory";
 import { type AssetFolder, makeAssets } from "../support/asset-folder";
 import { collectQueries, logIn, openDashboard, startBrowser } from "../support/browser";
 import { createSamples } from "../support/import-samples";
 import { createProject, type PulumiProject } from "../support/pulumi-project";
+import { putEntries } from "../support/put-entries";
 import {
   CHARTS,
   type ChartName,
@@ -85,8 +86,8 @@ async function moveIds(): Promise<FileIds> {
   const entries = Object.entries({ ...files, ...chartFiles(noIds) }).map(([path, document]) =>
     toEntry(path, path.startsWith("databases/") ? { ...document, ...uri } : document),
   );
-  await write([database, dataset, ...["a", "b", "c"].map((name) => samples.chart(dataset, name))]);
-  await write(entries);
+  await putEntries(client, [database, dataset, ...["a", "b", "c"].map((name) => samples.chart(dataset, name))]);
+  await putEntries(client, entries);
   const inventory = await loadInventory(client);
   const names = Object.keys(CHARTS) as ChartName[];
   const idOf = (name: ChartName) => inventory.byUuid("chart", CHARTS[name].uuid)?.id ?? 0;
@@ -112,10 +113,6 @@ function toEntry(path: string, document: Record<string, unknown>): ImportEntry {
   const kind = z.enum(["database", "dataset", "chart", "dashboard"]).parse(path.replace(/s\/.*/, ""));
   const rendered = renderForImport({ kind, document }, { managed: false });
   return { kind, uuid: String(document.uuid), title: path, path, document: rendered };
-}
-
-async function write(entries: readonly ImportEntry[]): Promise<void> {
-  for (const outcome of await importEntries(client, entries)) if ("error" in outcome) throw outcome.error;
 }
 
 async function openContext(login: { username: string; password: string }): Promise<BrowserContext> {
@@ -231,7 +228,9 @@ test("what the browser writes when an editor looks and leaves is no change of th
 });
 
 test("a raw import of the same files gets the display control wrong, in the browser and in the check", async () => {
-  await write([{ ...toEntry("dashboards/scopes.yaml", dashboardFile(fileIds)), document: dashboardFile(fileIds) }]);
+  await putEntries(client, [
+    { ...toEntry("dashboards/scopes.yaml", dashboardFile(fileIds)), document: dashboardFile(fileIds) },
+  ]);
   expect((await checkIds(await loadInventory(client))).wrong).toEqual([
     "chart_customization_config.CHART_CUSTOMIZATION-split.scope.excluded",
     "chart_customization_config.CHART_CUSTOMIZATION-split.targets.0",

@@ -8,11 +8,12 @@ import { finishDashboard } from "../../provider/src/hooks/finish-dashboard";
 import { stateTargetIds } from "../../provider/src/identity/dashboard-ids";
 import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
 import { readDashboard } from "../../provider/src/superset/dashboard-metadata";
-import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
+import type { ImportEntry } from "../../provider/src/superset/importer";
 import { loadInventory, type RemoteAsset } from "../../provider/src/superset/inventory";
 import { makeAssets } from "../support/asset-folder";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { createSamples, type SampleEntry } from "../support/import-samples";
+import { putEntries } from "../support/put-entries";
 import { useSuperset } from "../support/servers";
 
 let proxy: FaultProxy;
@@ -25,21 +26,13 @@ const charts = ["Revenue", "Orders", "Map", "Customers"].map((name) => samples.c
 let chartIds: number[];
 let datasetIds: number[];
 
-async function write(entries: readonly ImportEntry[]): Promise<RemoteAsset[]> {
-  const outcomes = await importEntries(client, entries);
-  return outcomes.map((outcome) => {
-    if ("error" in outcome) throw outcome.error;
-    return outcome.remote;
-  });
-}
-
 beforeAll(async () => {
   const { url, username, password } = await useSuperset();
   proxy = await startFaultProxy(url);
   client = createSupersetClient({ url: proxy.url, auth: { provider: "db", username, password } });
   // Strangers come first, so that small ids belong to others.
   const strangers = Array.from({ length: 5 }, (_, index) => samples.chart(datasets[0], `Stranger ${index}`));
-  await write([database, ...datasets, ...strangers, ...charts]);
+  await putEntries(client, [database, ...datasets, ...strangers, ...charts]);
   const inventory = await loadInventory(client);
   const idsOf = (entries: readonly ImportEntry[]) =>
     entries.map(({ kind, uuid }) => inventory.byUuid(kind, uuid)?.id ?? 0);
@@ -149,7 +142,7 @@ describe.each(Object.entries(FILES))("files with ids %s", (name, ids) => {
     const idOf = (kind: RemoteAsset["kind"], uuid: string) => inventory.byUuid(kind, uuid)?.id;
     const document = stateTargetIds(renderForImport(definition, { managed: false }), idOf);
     proxy.resetRequests();
-    const [remote] = await write([{ ...definition, document }]);
+    const [remote] = await putEntries(client, [{ ...definition, document }]);
     if (remote === undefined) throw new Error("nothing was written");
     expect(await findWrong(remote, definition)).toEqual([]);
     expect(await findWrong(remote)).toEqual([]);
@@ -171,7 +164,7 @@ describe.each(Object.entries(FILES))("files with ids %s", (name, ids) => {
   test("raw import: wrong exactly where importers do not translate", async () => {
     const dashboard = dashboardOf(ids.charts(), ids.datasets());
     const definition = await define(dashboard, ids.datasets());
-    const [remote] = await write([dashboard]);
+    const [remote] = await putEntries(client, [dashboard]);
     if (remote === undefined) throw new Error("nothing was written");
     expect(new Set(await findWrong(remote, definition))).toEqual(new Set([...CONTROLS, LAYERS]));
     // Ids that mean something else on this server can only be told by the definition.
@@ -211,7 +204,7 @@ test("a write of display controls whose answer is lost is done once more", async
   const ids = FILES["of another server"];
   const dashboard = dashboardOf(ids.charts(), ids.datasets());
   const definition = await define(dashboard, ids.datasets());
-  const [remote] = await write([dashboard]);
+  const [remote] = await putEntries(client, [dashboard]);
   if (remote === undefined) throw new Error("nothing was written");
   const inventory = await loadInventory(client);
   proxy.cutAfterResponse("/chart_customizations", 1);

@@ -6,10 +6,11 @@ import { setAsideUuid } from "../../provider/src/plan/replacement";
 import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
 import { SupersetError } from "../../provider/src/superset/errors";
 import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
-import { loadInventory, type RemoteAsset } from "../../provider/src/superset/inventory";
+import { loadInventory } from "../../provider/src/superset/inventory";
 import { readBack } from "../../provider/src/superset/lookup";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { createSamples, type SampleEntry } from "../support/import-samples";
+import { putEntries } from "../support/put-entries";
 import { type TestServer, useSuperset } from "../support/servers";
 import { change, make, makeRole, makeUser, permissionId, roleId } from "../support/superset-people";
 
@@ -95,12 +96,7 @@ async function interruptEverywhere(
   }
 }
 
-async function deploy(...entries: ImportEntry[]): Promise<RemoteAsset[]> {
-  return (await importEntries(admin, entries)).map((outcome) => {
-    if ("error" in outcome) throw outcome.error;
-    return outcome.remote;
-  });
-}
+const deploy = (...entries: ImportEntry[]) => putEntries(admin, entries);
 
 async function rows(sql: string): Promise<Record<string, unknown>[]> {
   return server.query(sql);

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
 import { createSupersetClient, type SupersetClient } from "../../provider/src/superset/client";
 import { deleteRemotes, findDependents } from "../../provider/src/superset/delete";
-import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
 import type { RemoteAsset } from "../../provider/src/superset/inventory";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { createSamples } from "../support/import-samples";
+import { putEntries } from "../support/put-entries";
 import { useSuperset } from "../support/servers";
 import { change, make } from "../support/superset-people";
 
@@ -17,13 +17,6 @@ beforeAll(async () => {
   client = createSupersetClient({ url: proxy.url, auth: { provider: "db", username, password } });
   return () => proxy.close();
 });
-
-async function deploy(entries: readonly ImportEntry[]): Promise<RemoteAsset[]> {
-  return (await importEntries(client, entries)).map((outcome) => {
-    if ("error" in outcome) throw outcome.error;
-    return outcome.remote;
-  });
-}
 
 async function namesOf(remotes: readonly RemoteAsset[]): Promise<string[][]> {
   const users = await Promise.all(remotes.map((remote) => findDependents(client, remote)));
@@ -40,7 +33,7 @@ test("filters, alerts and reports are users too, and many assets are asked about
   const chart = samples.chart(one, "Sales");
   const board = samples.dashboard([chart], "Board");
   const other = createSamples().dashboard([], "Other");
-  const remotes = await deploy([database, ...datasets, chart, board, other]);
+  const remotes = await putEntries(client, [database, ...datasets, chart, board, other]);
   const [shop, first, second, , sales, shown, filtering] = remotes;
   if (!shop || !first || !second || !sales || !shown || !filtering) throw new Error("not imported");
   const targets = [
@@ -86,7 +79,7 @@ test("a server without reports, or an account that may not read them, hides nobo
   const dataset = samples.dataset(database);
   const chart = samples.chart(dataset);
   const dashboard = samples.dashboard([chart]);
-  const [, , remote] = await deploy([database, dataset, chart, dashboard]);
+  const [, , remote] = await putEntries(client, [database, dataset, chart, dashboard]);
   if (remote === undefined) throw new Error("not imported");
   for (const status of [404, 403]) {
     proxy.answerWith("/report/?q=", status, JSON.stringify({ message: "no" }), { times: 1 });
@@ -99,7 +92,7 @@ test("many objects are deleted with one request, and one by one where one of the
   const database = samples.database();
   const dataset = samples.dataset(database);
   const charts = Array.from({ length: 6 }, (_, index) => samples.chart(dataset, `Chart ${index}`));
-  const [, , ...remotes] = await deploy([database, dataset, ...charts]);
+  const [, , ...remotes] = await putEntries(client, [database, dataset, ...charts]);
   const [gone, used, ...rest] = remotes;
   if (gone === undefined || used === undefined) throw new Error("not imported");
   const report = { crontab: "0 9 * * *", timezone: "UTC", recipients: [], creation_method: "charts", type: "Report" };

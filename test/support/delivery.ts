@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type ExtensionTarget, type Lease, withLease as takeLease } from "../../provider/src/delivery/target";
+import { type UpsertOptions, upsertExtensions } from "../../provider/src/delivery/upsert";
 import type { ExtensionBundle } from "../../provider/src/extensions/bundle";
 import { readBundle } from "../../provider/src/extensions/read-bundle";
 import { bundleOf, writeBundleFolder } from "./bundles";
@@ -41,6 +42,14 @@ export function withLease<T>(target: ExtensionTarget, id: string, work: (lease: 
       throw new Error(`The lock of ${id} is not to be had.`);
     },
   });
+}
+
+/** Runs an upsert of a folder; its result, and its log as lines `LEVEL - text`. */
+export async function upsertWithLog(options: Pick<UpsertOptions, "discovery" | "target"> & Partial<UpsertOptions>) {
+  const lines: string[] = [];
+  const tell: UpsertOptions["tell"] = (level, line) => void lines.push(`${level} - ${line}`);
+  const result = await upsertExtensions({ lockTimeoutMs: 0, tell, ...options });
+  return { result, lines };
 }
 
 /** What Superset would take from a folder: id and version of each `*.supx` in it, by file name. */

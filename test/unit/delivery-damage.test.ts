@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openTarget } from "../../provider/src/delivery/open-target";
-import { type UpsertOptions, upsertExtensions } from "../../provider/src/delivery/upsert";
+import type { UpsertOptions } from "../../provider/src/delivery/upsert";
 import { signatureFile, signBundle, signedPart } from "../../provider/src/extensions/signature";
 import {
   makeBundle,
@@ -12,6 +12,7 @@ import {
   readAsSuperset,
   readSound,
   readTree,
+  upsertWithLog,
   withLease,
   writeExtension,
 } from "../support/delivery";
@@ -28,9 +29,8 @@ async function prepare() {
   const source = writeExtension(discovery, ID, "1.0.0");
   writeExtension(discovery, OTHER, "1.0.0");
   const run = async (more: Partial<UpsertOptions> = {}) => {
-    const lines: string[] = [];
-    const tell: UpsertOptions["tell"] = (level, line) => void lines.push(`${level} - ${line}`);
-    return { ...(await upsertExtensions({ discovery, target, lockTimeoutMs: 0, tell, ...more })), lines };
+    const { result, lines } = await upsertWithLog({ discovery, target, ...more });
+    return { ...result, lines };
   };
   await run();
   return { folder, target, source, run, record: join(folder, `.pulumi-superset/${ID}.json`) };

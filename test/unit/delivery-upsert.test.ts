@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openTarget } from "../../provider/src/delivery/open-target";
 import { lockNameOf } from "../../provider/src/delivery/target";
-import { type UpsertOptions, upsertExtensions } from "../../provider/src/delivery/upsert";
+import type { UpsertOptions } from "../../provider/src/delivery/upsert";
 import { signatureFile, signBundle, signedPart } from "../../provider/src/extensions/signature";
-import { makeFolder, readAsSuperset, readSound, withLease, writeExtension } from "../support/delivery";
+import { makeFolder, readAsSuperset, readSound, upsertWithLog, withLease, writeExtension } from "../support/delivery";
 
 const ID = "acme.panel";
 
@@ -16,9 +16,7 @@ function prepare() {
   const source = writeExtension(discovery, ID, "1.0.0");
   const target = openTarget(folder);
   const run = async (more: Partial<UpsertOptions> = {}) => {
-    const lines: string[] = [];
-    const tell: UpsertOptions["tell"] = (level, line) => void lines.push(`${level} - ${line}`);
-    const result = await upsertExtensions({ discovery, target, lockTimeoutMs: 0, tell, ...more });
+    const { result, lines } = await upsertWithLog({ discovery, target, ...more });
     return { result, lines, last: result.summary ?? lines.at(-1) };
   };
   return { discovery, folder, source, target, run };

@@ -16,7 +16,7 @@ export async function readSignature(
   requiredKey: string | undefined,
 ): Promise<string | undefined> {
   const file = signatureFile(bundle.source.path);
-  const signature = await readIfThere(file);
+  const signature = (await readSmallFile(file))?.trim();
   // It goes where others read it: nothing but a signature may, least of all a key that lies there by mistake.
   if (signature !== undefined && !isSignature(signature)) throw malformed(file);
   if (requiredKey !== undefined) assertSigned(signedPart(bundle), signature, requiredKey, bundle.source.path);
@@ -63,13 +63,4 @@ function malformed(file: string): ProblemError {
     remedy: "Remove it, or sign the bundle again: `pulumi-superset extension sign`.",
     exitCode: 3,
   });
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return (await readSmallFile(file)).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

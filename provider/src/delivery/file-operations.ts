@@ -27,12 +27,17 @@ export async function digestFile(path: string): Promise<string> {
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * The text of a small file that others may have put there. What is no file, or is too large to be meant, counts as empty:
- * a pipe would hold its reader up for ever.
+ * The text of a small file that others may have put there; undefined where nothing is. What is no file, or is too large to
+ * be meant, counts as empty: a pipe would hold its reader up for ever.
  */
-export async function readSmallFile(path: string): Promise<string> {
-  const found = await stat(path);
-  return found.isFile() && found.size <= SMALL_BYTES ? readFile(path, "utf8") : "";
+export async function readSmallFile(path: string): Promise<string | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() && found.size <= SMALL_BYTES ? await readFile(path, "utf8") : "";
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 export const FILE_OPERATIONS: FileOperations = {

@@ -61,7 +61,7 @@ export class FolderShelf implements Shelf {
   }
 
   readText(name: string): Promise<string | undefined> {
-    return this.ifThere(() => readSmallFile(join(this.place, name)));
+    return this.explain(() => readSmallFile(join(this.place, name)));
   }
 
   async withBundle<T>(name: string, work: (source: BundleSource) => Promise<T>): Promise<T | undefined> {
@@ -80,7 +80,7 @@ export class FolderShelf implements Shelf {
   }
 
   async readRecord(id: string) {
-    const text = await this.ifThere(() => readSmallFile(this.own(`${id}.json`)));
+    const text = await this.explain(() => readSmallFile(this.own(`${id}.json`)));
     return text === undefined ? undefined : { text, tag: text };
   }
 

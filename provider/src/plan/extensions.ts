@@ -149,7 +149,7 @@ function describeVersions(from: string, to: string): string {
 
 function decideDifferent(facts: ExtensionFacts, delivered: Delivered, differs: string): Decision {
   const { known, onDrift, strategy, declared } = facts;
-  if (!isKnownHere(facts)) return allow(strategy, "update", `${describeUnknown(facts)}: ${differs}`);
+  if (!isKnownHere(facts)) return allow(strategy, "update", `${describeNewcomer(facts)}: ${differs}`);
   const hasDrifted = delivered.state === "changed" || delivered.checksum !== known?.checksums.whole;
   if (!hasDrifted) {
     const parts = listParts(known?.checksums, declared.checksums);
@@ -185,7 +185,7 @@ function toChange(part: string): string {
 function decideSame(facts: ExtensionFacts): Decision {
   const { known, declared, canRestart } = facts;
   if (!isKnownHere(facts)) {
-    return { action: "take", reason: `${describeUnknown(facts)}, with the same content` };
+    return { action: "take", reason: `${describeNewcomer(facts)}, with the same content` };
   }
   if (known?.isUnconfirmed) return { action: "take", reason: "the server did not show it yet" };
   if (known?.restartRequired && canRestart) return { action: "take", reason: "its backend waits for a restart" };
@@ -197,7 +197,7 @@ function decideSame(facts: ExtensionFacts): Decision {
 }
 
 /** What is on the target, and not in the state. */
-function describeUnknown({ known, delivered, deliverer }: ExtensionFacts): string {
+function describeNewcomer({ known, delivered, deliverer }: ExtensionFacts): string {
   if (known !== undefined) return "the stack's target changed";
   return delivered?.deliveredBy === deliverer
     ? "delivered by this stack, whose state lost it"

@@ -32,6 +32,15 @@ export function listOpenClaims(deployments: readonly DeploymentFacts[]): Claim[]
   return deployments.filter(isOpenClaim).reverse();
 }
 
+/**
+ * The open claims of other jobs.
+ *
+ * @param own id of our own deployment
+ */
+export function listOtherClaims(deployments: readonly DeploymentFacts[], own: string | undefined): Claim[] {
+  return listOpenClaims(deployments).filter(({ id }) => id !== own);
+}
+
 function isOpenClaim(deployment: DeploymentFacts): deployment is Claim {
   return deployment.claim !== undefined && !FINAL.has(deployment.state ?? "pending");
 }
@@ -117,7 +126,7 @@ export async function readOthers(
   hasRunEnded: (runId: number, attempt: number) => Promise<boolean>,
   longAgo = new Date(0),
 ): Promise<OthersAtWork> {
-  const others = listOpenClaims(deployments).filter(({ id }) => id !== own);
+  const others = listOtherClaims(deployments, own);
   const dead = await findEnded(others, own, hasRunEnded);
   for (const { id, claim, created } of others) if (claim.runId === undefined && created < longAgo) dead.add(id);
   return { isBusy: dead.size < others.length, dead: [...dead] };

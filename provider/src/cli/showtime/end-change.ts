@@ -4,7 +4,7 @@ import type { EnvironmentFacts } from "../../showtime/environment";
 import { shortCommit } from "../../showtime/names";
 import type { PullRequestFacts } from "../../showtime/pull-request";
 import type { Change } from "./change";
-import { listOpenClaims } from "./claim";
+import { listOtherClaims } from "./claim";
 import type { HostRun } from "./host";
 import type { Seen } from "./look";
 import type { Outcome } from "./outcome";
@@ -79,8 +79,7 @@ async function readAgain(
   { pullRequest }: Seen,
   own: string | undefined,
 ): Promise<PullRequestFacts> {
-  const others = listOpenClaims(pullRequest.deployments).filter(({ id }) => id !== own);
-  if (others.length === 0) return pullRequest;
+  if (listOtherClaims(pullRequest.deployments, own).length === 0) return pullRequest;
   try {
     return await board.read(pullRequest.number);
   } catch (error) {

@@ -6,7 +6,7 @@ import { stopped } from "../ask";
 import { tell } from "../progress";
 import { describeHolder } from "../stack-lock";
 import { type Change, toArguments, toPlan } from "./change";
-import { listOpenClaims, readOwnClaim } from "./claim";
+import { listOtherClaims, readOwnClaim } from "./claim";
 import { endChange } from "./end-change";
 import type { HostRun, HostStack } from "./host";
 import { look, type Seen } from "./look";
@@ -185,7 +185,7 @@ class Job {
     const { deployments } = seen.pullRequest;
     if (decision.action === "remove") {
       // Nothing is there; an older job may be just about to make it.
-      const others = listOpenClaims(deployments).filter(({ id }) => id !== this.claimed);
+      const others = listOtherClaims(deployments, this.claimed);
       const isEarly = !stack.isThere && others.length > 0 && !this.isAlone;
       tell(`Removing all that there is of #${this.number}: ${this.asked.reason ?? decision.reason}`);
       return isEarly ? { kind: "locked", holders: [] } : stack.remove();
