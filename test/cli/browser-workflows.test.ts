@@ -26,7 +26,7 @@ beforeAll(async () => {
   stacks = await createTwoStacks({ qa, production });
   stacks.configure("production", { auth: browserAuth(sso.provider) });
   stacks.commit("Production has a login in the browser");
-  expect(await stacks.project.deploy()).toMatchObject({ code: 0 });
+  expect(await stacks.project.up()).toMatchObject({ code: 0 });
 });
 beforeEach(() => {
   // So short that one token does not last for a command.

@@ -29,7 +29,7 @@ beforeAll(async () => {
   [qa, production] = await Promise.all([useSuperset(), useSecondSuperset()]);
   stacks = await createTwoStacks({ qa, production });
   folder = mkdtempSync(join(tmpdir(), "edges-"));
-  expect(await stacks.project.deploy()).toMatchObject({ code: 0 });
+  expect(await stacks.project.up()).toMatchObject({ code: 0 });
 });
 afterAll(() => {
   stacks?.remove();

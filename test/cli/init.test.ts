@@ -6,10 +6,10 @@ import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readAssets } from "../../provider/src/assets/read-folder";
-import { importEntries } from "../../provider/src/superset/importer";
 import { startFaultProxy } from "../support/fault-proxy";
 import { clientOf } from "../support/people";
 import { type CommandResult, createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
+import { putEntries } from "../support/put-entries";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
@@ -39,7 +39,7 @@ afterAll(() => {
 /** Everything of the folder, put there by nobody's stack. */
 async function fillServer(): Promise<void> {
   const { definitions } = await readAssets(assets.path);
-  for (const outcome of await importEntries(clientOf(server), definitions)) if ("error" in outcome) throw outcome.error;
+  await putEntries(clientOf(server), definitions);
 }
 
 /** A folder that is not there yet. */

@@ -27,7 +27,7 @@ beforeAll(async () => {
     assets: assets.path,
     settings: { databases: undefined },
   });
-  expect(await project.deploy()).toMatchObject({ code: 0 });
+  expect(await project.up()).toMatchObject({ code: 0 });
   addStack("elsewhere", { url: "http://127.0.0.1:9", role: "production" });
 });
 beforeEach(() => proxy.resetRequests());

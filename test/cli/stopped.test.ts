@@ -4,10 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "v
 import { readAssets } from "../../provider/src/assets/read-folder";
 import { renderForImport } from "../../provider/src/assets/render";
 import { type Manifest, manifestSchema } from "../../provider/src/cli/manifest";
-import { createSupersetClient } from "../../provider/src/superset/client";
-import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
+import type { ImportEntry } from "../../provider/src/superset/importer";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
+import { clientOf } from "../support/people";
 import { TEMPORARY } from "../support/pulumi-project";
+import { putEntries } from "../support/put-entries";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
 import { CTRL_C } from "../support/terminal";
@@ -93,16 +94,15 @@ function expectNoTraces(): void {
 }
 
 /** Puts the sample onto a server as somebody else would, each description another than in its file. */
-async function putOlderVersion({ url, username, password }: TestServer): Promise<void> {
+async function putOlderVersion(server: TestServer): Promise<void> {
   const { definitions } = await readAssets(stacks.assets);
-  const client = createSupersetClient({ url, auth: { provider: "db", username, password } });
   const entries = definitions.map(({ kind, uuid, title, path, document }): ImportEntry => {
     const rendered = renderForImport({ kind, document }, { managed: false });
     const older =
       kind === "database" ? { sqlalchemy_uri: `sqlite:///${inject("sampleData")}` } : { description: "Of before" };
     return { kind, uuid, title, path, document: { ...rendered, ...older } };
   });
-  for (const outcome of await importEntries(client, entries)) if ("error" in outcome) throw outcome.error;
+  await putEntries(clientOf(server), entries);
 }
 
 /** How many charts of production are locked, and how many are not. */

@@ -7,10 +7,11 @@ import { generateCorpus } from "../../bench/generate-corpus.mjs";
 import { removeLostFilters } from "../../bench/remove-lost-filters.mjs";
 import { findLostFilters, listFilterable } from "../../provider/src/assets/lost-filters";
 import { type Assets, readAssets } from "../../provider/src/assets/read-folder";
-import { createSupersetClient } from "../../provider/src/superset/client";
-import { type ImportEntry, importEntries } from "../../provider/src/superset/importer";
+import type { ImportEntry } from "../../provider/src/superset/importer";
 import { createSamples } from "../support/import-samples";
+import { clientOf } from "../support/people";
 import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
+import { putEntries } from "../support/put-entries";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
 
@@ -26,11 +27,7 @@ afterAll(() => {
 });
 
 /** Puts assets onto a server as somebody else would. */
-async function put(server: TestServer, entries: readonly ImportEntry[]): Promise<void> {
-  const { url, username, password } = server;
-  const client = createSupersetClient({ url, auth: { provider: "db", username, password } });
-  for (const outcome of await importEntries(client, entries)) if ("error" in outcome) throw outcome.error;
-}
+const put = (server: TestServer, entries: readonly ImportEntry[]) => putEntries(clientOf(server), entries);
 
 /** A database of the target: known by its name, with a UUID and an address of its own. */
 function targetDatabase(name: string, uri: string): ImportEntry {
@@ -217,7 +214,7 @@ describe("a corpus of real size with real defects", () => {
     const databases = "SELECT database_name, sqlalchemy_uri, changed_on::text FROM dbs ORDER BY id";
     project.configure({ ...settings, role: "production" });
     const before = await production.query(databases);
-    expect(await project.deploy()).toMatchObject({ code: 0 });
+    expect(await project.up()).toMatchObject({ code: 0 });
     expect(await production.query(databases)).toEqual(before);
     expect(await production.query(counts)).toEqual([{ datasets: 215, charts: 128, dashboards: 19 }]);
     expect(await project.preview({ expectNoChanges: true })).toMatchObject({ code: 0 });

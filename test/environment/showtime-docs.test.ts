@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type AwsStandIn, startAws } from "../support/aws";
+import { DocPage } from "../support/doc-page";
 import { commitOf } from "../support/environments";
 import { type GithubStandIn, startGithub } from "../support/github-stand-in";
 import { makePlace, type ShowtimePlace } from "../support/showtime-place";
@@ -28,7 +29,7 @@ afterAll(async () => {
 });
 
 it("docs/showtime.md shows what the commands print; `vitest -u` writes it anew", async () => {
-  const page = new Page(readFileSync(PAGE, "utf8"));
+  const page = new DocPage(PAGE, makeStable);
   const run = async (...args: string[]) => page.fill("console", await runCommand(args));
   const pushes = async (number: number, head: string, kind: "healthy" | "crashes" = "healthy") => {
     github.changePullRequest(number, { head: commitOf(head) });
@@ -80,24 +81,6 @@ it("docs/showtime.md shows what the commands print; `vitest -u` writes it anew",
   expect(Object.values(await aws.remains()).flat()).toEqual([]);
   expect(place.stacks()).toEqual([]);
 }, 600_000);
-
-/** A page whose blocks of code are written anew, one after the other. */
-class Page {
-  private position = 0;
-
-  constructor(public text: string) {}
-
-  fill(language: string, content: string): void {
-    // Comments have blocks of their own inside.
-    const fence = language === "markdown" ? "````" : "```";
-    const start = this.text.indexOf(`\n${fence}${language}\n`, this.position);
-    const end = this.text.indexOf(`\n${fence}\n`, start + 1);
-    if (start === -1 || end === -1) throw new Error(`There is no block for:\n${content}`);
-    const block = `\n${fence}${language}\n${makeStable(content)}`;
-    this.text = `${this.text.slice(0, start)}${block}${this.text.slice(end)}`;
-    this.position = start + block.length;
-  }
-}
 
 /** The command and what it wrote, in 80 columns, in the order in which a person sees it. */
 async function runCommand(args: readonly string[]): Promise<string> {

@@ -25,8 +25,15 @@ export interface TwoStacks {
 
 type Address = Pick<TestServer, "url" | "username">;
 
-export async function createTwoStacks(servers: { qa: Address; production: Address }): Promise<TwoStacks> {
-  const project = await createProject({ server: servers.qa, assets: "assets", stack: "qa", settings: { role: "qa" } });
+/** @param program folder of another program than this repository's */
+export async function createTwoStacks(
+  servers: { qa: Address; production: Address },
+  program?: string,
+): Promise<TwoStacks> {
+  const project = await createProject({
+    ...{ server: servers.qa, assets: "assets", stack: "qa", settings: { role: "qa" } },
+    ...(program !== undefined && { program }),
+  });
   const assets = join(project.folder, "assets");
   cpSync(join(ROOT, "assets"), assets, { recursive: true });
   project.configure({ assets });

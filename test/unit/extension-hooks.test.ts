@@ -192,7 +192,7 @@ describe("the hooks of an extension", () => {
     const remove = async (settings: Record<string, unknown>, more: object = {}, places = [left.place]) =>
       removeExtension(
         { ...state, ...more },
-        openSession(left.url, { target: left.place, ...settings }),
+        openSession(left.url, { target: left.place, confirmSeconds: 0, ...settings }),
         new Set(places),
       );
     await remove({});

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { ProblemError } from "../core/errors";
+import { plainLine } from "../core/plain-text";
 import { inTemporaryFolder } from "../core/temporary-folder";
 import { normaliseUrl } from "../superset/connection";
 import { unpackBundle } from "./bundle";
@@ -35,6 +36,7 @@ export async function runRollback(file: string | undefined, given: RollbackOptio
   const isProduction = instance.settings.role === "production";
   const question = `Roll ${instance.settings.url} back?`;
   if (isProduction && !dryRun) assertWord(question, WORD, given.confirm);
+  tellExtensions(manifest);
   return inTemporaryFolder(async (folder) => {
     await unpackBundle(Buffer.from(manifest.bundle, "base64"), folder);
     const code = await changeStack({
@@ -97,6 +99,16 @@ async function findNewest(cwd: string): Promise<Manifest> {
     remedy: "Name the file, or fetch the branch on which it was committed.",
     exitCode: 2,
   });
+}
+
+/** A manifest keeps assets; bundles lie with their target, in the version before too. */
+function tellExtensions({ assets }: Manifest): void {
+  const changed = assets.filter(({ kind }) => kind === "extension");
+  if (changed.length === 0) return;
+  const lines = changed.map(({ title, action }) => `  ${plainLine(`${title} (${action})`)}\n`);
+  process.stderr.write(
+    `Extensions are no part of a rollback. These stay as they are:\n${lines.join("")}For the version before: pulumi-superset extension rollback ID --target TARGET\n`,
+  );
 }
 
 /** Git still has what was promoted. */

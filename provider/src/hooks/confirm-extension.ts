@@ -3,8 +3,15 @@ import { waitUntil } from "../environment/surroundings";
 import type { ExtensionBundle } from "../extensions/bundle";
 import type { SupersetClient } from "../superset/client";
 import { SupersetError } from "../superset/errors";
-import { compareListing, type ListingDifference, type WantedExtension } from "../superset/extension-list";
+import {
+  compareListing,
+  type ListingDifference,
+  listExtensions,
+  type WantedExtension,
+} from "../superset/extension-list";
 import type { RestartSurroundings } from "./restart-servers";
+
+const NOT_SHOWN = "extensions/not-shown";
 
 /** What the server is to show of a bundle. */
 export function wantedOf({ id, publisher, name, version, manifest, entries }: ExtensionBundle): WantedExtension {
@@ -26,29 +33,52 @@ export async function confirmShown(
   wanted: WantedExtension,
   place: string,
   seconds: number,
-  surroundings: Pick<RestartSurroundings, "wait" | "now">,
+  surroundings: Waiting,
 ): Promise<void> {
-  const deadline = new Date(surroundings.now().getTime() + seconds * 1000);
-  let last: ListingDifference | SupersetError | undefined;
-  const isShown = await waitUntil(surroundings, deadline, async () => {
-    last = await look(client, wanted);
-    return last === undefined ? true : undefined;
+  let difference: ListingDifference | undefined;
+  const isShown = await askUntil(seconds, surroundings, async () => {
+    difference = await compareListing(client, wanted);
+    return difference === undefined;
   });
-  if (isShown) return;
-  if (last instanceof SupersetError) throw last;
-  throw notShown(wanted, place, seconds, client.connection.url, last);
+  if (!isShown) throw notShown(wanted, place, seconds, client.connection.url, difference);
 }
 
-async function look(
+/**
+ * Waits until the server no longer lists an extension.
+ *
+ * @returns whether that is so in the end
+ * @throws SupersetError what the server said last
+ */
+export function confirmGone(
   client: SupersetClient,
-  wanted: WantedExtension,
-): Promise<ListingDifference | SupersetError | undefined> {
-  try {
-    return await compareListing(client, wanted);
-  } catch (error) {
-    if (error instanceof SupersetError && isPassing(error)) return error;
-    throw error;
-  }
+  extension: string,
+  seconds: number,
+  surroundings: Waiting,
+): Promise<boolean> {
+  return askUntil(seconds, surroundings, async () => {
+    const listed = await listExtensions(client);
+    return listed.every(({ id }) => id !== extension);
+  });
+}
+
+type Waiting = Pick<RestartSurroundings, "wait" | "now">;
+
+/** Asks again while nobody answers or the answer is no; what the last one failed with is thrown. */
+async function askUntil(seconds: number, surroundings: Waiting, ask: () => Promise<boolean>): Promise<boolean> {
+  const deadline = new Date(surroundings.now().getTime() + seconds * 1000);
+  let failure: SupersetError | undefined;
+  const isSo = await waitUntil(surroundings, deadline, async () => {
+    failure = undefined;
+    try {
+      return (await ask()) || undefined;
+    } catch (error) {
+      if (!(error instanceof SupersetError && isPassing(error))) throw error;
+      failure = error;
+      return undefined;
+    }
+  });
+  if (failure !== undefined) throw failure;
+  return isSo === true;
 }
 
 /** Nobody answers, or a proxy whose server is not up. */
@@ -74,10 +104,17 @@ function notShown(
   difference: ListingDifference | undefined,
 ): ProblemError {
   return new ProblemError({
-    code: "extensions/not-shown",
+    code: NOT_SHOWN,
     summary: `${id} ${version} is delivered to ${place}, and Superset at ${url} does not show it after ${seconds} s.`,
     ...(difference !== undefined && { why: difference.says, remedy: REMEDIES[difference.kind] }),
   });
+}
+
+/** That the server does not show a bundle, where that is what {@link confirmShown} found. */
+export async function catchNotShown(confirm: () => Promise<void>): Promise<ProblemError | undefined> {
+  const problem = await catchProblem(confirm);
+  if (problem !== undefined && problem.code !== NOT_SHOWN) throw problem;
+  return problem;
 }
 
 /** What went wrong after the delivery, for people; anything that is a fault of this program is thrown. */

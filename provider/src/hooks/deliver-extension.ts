@@ -6,7 +6,7 @@ import { readBundle } from "../extensions/read-bundle";
 import { isWrite, parseAction } from "../plan/decide";
 import { changesBackend, describeBasis, formatBundleFinding } from "../plan/extensions";
 import type { ExtensionSettings } from "../settings/extensions";
-import { catchProblem, confirmShown, wantedOf } from "./confirm-extension";
+import { catchNotShown, catchProblem, confirmShown, wantedOf } from "./confirm-extension";
 import type { ExtensionErrand, ExtensionInputs, ExtensionOutputs } from "./extension-state";
 import { restartServers, restartSurroundings } from "./restart-servers";
 import { RestartTurn } from "./restart-turn";
@@ -31,8 +31,8 @@ export interface DeliveryOutcome {
 export const turn = new RestartTurn();
 
 /**
- * Delivers a bundle as it was planned, and looks whether the server shows it; where its backend code changed, Superset is
- * started again, and looked at once more.
+ * Delivers a bundle as it was planned, and looks whether the server shows it; where it does not, or where backend code
+ * changed, Superset is started again if the settings say how, and looked at once more.
  *
  * @throws ProblemError `plan/changed`, `extensions/locked`, and what the target throws; nothing was written then
  */
@@ -54,12 +54,14 @@ export async function deliverExtension(
   const confirm = () =>
     confirmShown(session.client, wantedOf(bundle), inputs.place, settings.confirmSeconds, surroundings);
   const unconfirmed = await catchProblem(async () => {
-    await confirm();
     const { restart } = settings;
-    if (!restartRequired || restart === undefined) return;
-    await turn.restart(() => restartServers(restart, surroundings));
-    restartRequired = false;
-    await confirm();
+    const notShown = await catchNotShown(confirm);
+    if (restart !== undefined && (restartRequired || notShown !== undefined)) {
+      // A server that fetches the target at its start does not show it before.
+      await turn.restart(() => restartServers(restart, surroundings));
+      restartRequired = false;
+      await confirm();
+    } else if (notShown !== undefined) throw notShown;
   });
   const outs: ExtensionOutputs = {
     ...toFacts(inputs, bundle, now),

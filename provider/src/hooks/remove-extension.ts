@@ -3,8 +3,7 @@ import { matchAny } from "../core/match-any";
 import { openTarget } from "../delivery/open-target";
 import { withLease } from "../delivery/target";
 import { describeExtension, findReasonToLeave } from "../plan/extensions";
-import { listExtensions } from "../superset/extension-list";
-import { catchProblem } from "./confirm-extension";
+import { catchProblem, confirmGone } from "./confirm-extension";
 import { locked, turn } from "./deliver-extension";
 import type { ExtensionOutputs } from "./extension-state";
 import { restartServers, restartSurroundings } from "./restart-servers";
@@ -63,19 +62,19 @@ async function remove({ extension, place }: ExtensionOutputs, session: Session, 
   });
 }
 
-/** Its backend code runs until Superset is started again; and another bundle of its id may have been below it. */
+/** Until Superset is started again its backend code runs, and one that fetches the target at its start still shows it. */
 async function finish({ extension, checksums }: ExtensionOutputs, session: Session): Promise<void> {
-  const restart = session.settings.extensions?.restart;
-  if (checksums.backend !== undefined && restart !== undefined) {
-    const surroundings = restartSurroundings(() => session.assertAlive());
+  const { restart, confirmSeconds = 0 } = session.settings.extensions ?? {};
+  const surroundings = restartSurroundings(() => session.assertAlive());
+  const isGone = () => confirmGone(session.client, extension, confirmSeconds, surroundings);
+  const hasBackend = checksums.backend !== undefined;
+  if (restart !== undefined && (hasBackend || !(await isGone()))) {
     await turn.restart(() => restartServers(restart, surroundings));
-  } else if (checksums.backend !== undefined) {
+  } else if (hasBackend) {
     console.warn(`${describeExtension(extension)} is removed; its backend code runs until Superset is started again.`);
   }
-  const listed = await listExtensions(session.client);
-  if (listed.some(({ id }) => id === extension)) {
-    console.warn(
-      `${describeExtension(extension)} is removed, and the server still lists it: another bundle of this id is in LOCAL_EXTENSIONS or in another folder.`,
-    );
-  }
+  if (await isGone()) return;
+  console.warn(
+    `${describeExtension(extension)} is removed, and the server still lists it: another bundle of this id is in LOCAL_EXTENSIONS or in another folder, or it fetches the target only at its start.`,
+  );
 }

@@ -86,7 +86,7 @@ export const extensionsSchema = z
     restart: restart
       .optional()
       .describe(
-        "How Superset is started again when backend code changed, which it loads only at its start. Default: not at all; the output `restartRequired` says that it is needed.",
+        "How Superset is started again when backend code changed, which it loads only at its start, or when it does not show what was delivered within `confirmSeconds`, as a server that fetches the target at its start. Default: not at all; the output `restartRequired` says that it is needed.",
       ),
   })
   .refine(({ requireSignature, publicKey }) => !requireSignature || publicKey !== undefined, {

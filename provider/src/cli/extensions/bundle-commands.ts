@@ -92,7 +92,7 @@ function addPack(group: Command): void {
     .summary("make a .supx, the same bytes every time")
     .description(PACK)
     .argument("[path]", "folder of the extension, or a .supx", ".")
-    .option("-o, --output <path>", "the .supx, or the folder for it (default: .)");
+    .option("-o, --output <path>", "the .supx, or the folder for it, which is made (default: .)");
   addJsonOption(command)
     .addHelpText("after", PACK_EXAMPLES)
     .action(async (path: string, options: PackOptions) => {

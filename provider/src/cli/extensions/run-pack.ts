@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ProblemError } from "../../core/errors";
 import { count, formatJson } from "../../core/plain-text";
@@ -51,14 +51,20 @@ function chooseFile(output: string, { id, version }: ExtensionBundle): string {
   return requireFolder(place, join(place, `${id}-${version}.supx`));
 }
 
+/** A folder that is missing is made; whole paths that are missing are slips. */
 function requireFolder(folder: string, file: string): string {
-  if (existsSync(folder) && statSync(folder).isDirectory()) return file;
+  if (isFolder(dirname(folder)) && !existsSync(folder)) mkdirSync(folder);
+  if (isFolder(folder)) return file;
   throw new ProblemError({
     code: "extension/output-invalid",
     summary: `There is no folder ${showPath(folder)}; nothing was written.`,
-    remedy: "Make it, or give --output a folder that is there or a file name that ends with .supx.",
+    remedy: "Make the folder above it, or give --output a folder or a file name that ends with .supx.",
     exitCode: 2,
   });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Beside each other they would be two of one id, of which Superset takes any. */
