@@ -94,7 +94,9 @@ function cloneWorkTree(): string {
 /** As `npm ci` leaves them: these tests would not run where it had not worked here, with the script that quickstart calls. */
 function linkPackages(clone: string): void {
   const canLink = statSync(ROOT).dev === statSync(clone).dev;
-  execFileSync("cp", [canLink ? "-al" : "-a", "node_modules", clone], { cwd: ROOT });
+  for (const folder of ["", "provider"]) {
+    execFileSync("cp", [canLink ? "-al" : "-a", "node_modules", join(clone, folder)], { cwd: join(ROOT, folder) });
+  }
   const mark = "node_modules/.package-lock.json";
   rmSync(join(clone, mark));
   copyFileSync(join(ROOT, mark), join(clone, mark));

@@ -100,8 +100,8 @@ test("a writer that was paused, and lost its lock, overwrites nothing", async ()
   const reached = once(shelf.gate, "reached");
   const paused = put("1.1.0", new ShelfTarget(shelf));
   await reached;
-  // The record says 1.1.0 already, and 1.0.0 is there.
-  expect(await open().read(ID)).toMatchObject({ version: "1.1.0", state: "changed" });
+  // The record says 1.1.0 already, and 1.0.0 is there: the change did not take place yet.
+  expect(await open().read(ID)).toMatchObject({ version: "1.0.0", state: "intact" });
   await put("1.2.0", new ShelfTarget(new S3Shelf(at, SOON)));
   shelf.gate.emit("open");
   await expect(paused).rejects.toThrow("[delivery/lock-lost]");

@@ -223,6 +223,14 @@ const MANIFESTS: readonly BrokenBundle[] = [
 ];
 
 const FOLDERS: readonly BrokenBundle[] = [
+  {
+    title: "a version that was changed, and not built",
+    rule: "build-stale",
+    write(folder) {
+      writeBundleFolder(join(folder, "broken"), bundleFiles());
+      writeFileSync(join(folder, "broken/extension.json"), JSON.stringify({ version: "0.2.0" }));
+    },
+  },
   inFolder("a link to a file elsewhere", "entry-link", "frontend/dist/a.js", (dist) =>
     symlinkSync("/etc/passwd", join(dist, "frontend/dist/a.js")),
   ),

@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openTarget } from "../../provider/src/delivery/open-target";
 import type { UpsertOptions } from "../../provider/src/delivery/upsert";
@@ -69,14 +78,58 @@ test.for<[string, (path: string) => void]>([
   });
 });
 
-test("a folder in the place of a record stops its own extension, and no other", async () => {
-  const { run, record, source } = await prepare();
+test("a folder in the place of a record is a damaged record, and put right", async () => {
+  const { run, record, source, target } = await prepare();
   rmSync(record);
   mkdirSync(record);
   writeExtension(join(source, ".."), OTHER, "1.1.0");
   const { updated, errors, lines } = await run();
-  expect({ updated, errors }).toEqual({ updated: 1, errors: 1 });
-  expect(lines).toContainEqual(expect.stringMatching(/^ERROR - acme\.panel 1\.0\.0: .*delivery\/folder-trouble/));
+  expect({ updated, errors }).toEqual({ updated: 2, errors: 0 });
+  expect(lines).toContainEqual(expect.stringMatching(/^WARNING - acme\.panel 1\.0\.0: .*nobody knows the version/));
+  expect(await target.read(ID)).toMatchObject({ state: "intact" });
+});
+
+test("a damaged record whose file is gone is listed, says why there is no way back, and can be removed", async () => {
+  const { target, folder, record } = await prepare();
+  writeFileSync(record, "{");
+  rmSync(join(folder, `${ID}.supx`));
+  expect(await target.read(ID)).toMatchObject({ state: "missing", isRecordDamaged: true });
+  await expect(withLease(target, ID, (lease) => target.rollback(ID, lease))).rejects.toThrow("cannot be read");
+  await withLease(target, ID, (lease) => target.remove(ID, lease));
+  expect(await target.read(ID)).toBeUndefined();
+});
+
+test("a kept version that is a pipe holds up no rollback", async () => {
+  const { target, folder, source, run } = await prepare();
+  writeExtension(join(source, ".."), ID, "1.1.0");
+  await run();
+  const kept = Object.keys(readTree(folder)).find((path) => path.includes("/previous/")) ?? "";
+  rmSync(join(folder, kept));
+  makePipe(join(folder, kept));
+  const rollback = withLease(target, ID, (lease) => target.rollback(ID, lease));
+  await expect(rollback).rejects.toThrow("[delivery/previous-damaged]");
+});
+
+test.for(["", "locks"])("a link at .pulumi-superset/%s leads no lock out of the target", async (name) => {
+  const { folder, source, run } = await prepare();
+  const [own, elsewhere] = [join(folder, ".pulumi-superset", name), makeFolder()];
+  rmSync(own, { recursive: true });
+  symlinkSync(elsewhere, own);
+  writeExtension(join(source, ".."), ID, "1.1.0");
+  const { lines } = await run();
+  expect(lines).toContainEqual(expect.stringMatching(/^ERROR - acme\.panel 1\.1\.0: .*link-in-target/));
+  expect(readdirSync(elsewhere)).toEqual([]);
+});
+
+test("a folder where the signature would be is named, and nothing in it is removed", async () => {
+  const { folder, source, run } = await prepare();
+  const precious = join(folder, `${ID}.supx.sig/precious`);
+  mkdirSync(dirname(precious));
+  writeFileSync(precious, "");
+  writeExtension(join(source, ".."), ID, "1.1.0");
+  const { lines } = await run();
+  expect(lines).toContainEqual(expect.stringMatching(/^ERROR - acme\.panel 1\.1\.0: .*folder-in-the-way/));
+  expect(existsSync(precious)).toBe(true);
 });
 
 test("a signature on the target that is a pipe is seen as changed, and put right", async () => {

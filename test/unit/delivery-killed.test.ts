@@ -139,19 +139,11 @@ test.for(Object.entries(CASES))(
     for (let at = 0, isEnded = false; !isEnded; at += 1) {
       const folder = copyOf(start);
       const operations = killedAt(at);
-      const killed = new ShelfTarget(new FolderShelf(folder, operations));
-      isEnded = await withLease(killed, ID, (lease) => given.work(killed, lease)).then(
-        () => true,
-        (error) => {
-          if (error instanceof Killed) return false;
-          throw error;
-        },
-      );
-      const seen = Object.values(await readAsSuperset(folder)).map((text) => text.split(" ")[1]);
-      expect(given.seen, `killed at step ${at}`).toContainEqual(seen.sort());
+      isEnded = await killAt(operations, folder, given.work);
+      expect(given.seen, `killed at step ${at}`).toContainEqual(await readVersions(folder));
       if (isEnded) expect(operations.count()).toBeGreaterThan(4);
       const next = openTarget(folder);
-      await withLease(next, ID, (lease) => finish(given, next, lease));
+      if (!isEnded) await withLease(next, ID, (lease) => given.work(next, lease));
       expect(await next.read(ID), `killed at step ${at}`).toEqual(given.after && expect.anything());
       if (given.after !== undefined) expect(await next.read(ID)).toMatchObject(given.after);
       expect(Object.keys(await readAsSuperset(folder))).toEqual(given.after ? [`${ID}.supx`] : []);
@@ -173,12 +165,66 @@ async function expectNoRemains(folder: string): Promise<void> {
   expect(Object.keys(readTree(folder))).toEqual([`.pulumi-superset/${ID}.json`, ...kept, `${ID}.supx`]);
 }
 
-/** The same again; a rollback that was through all but its last cleaning is not done twice. */
-async function finish({ work, after }: Case, target: ExtensionTarget, lease: Lease): Promise<void> {
-  const now = await target.read(ID);
-  const isThrough =
-    now?.state === "intact" && after !== undefined && "version" in after && now.version === after.version;
-  if (!isThrough) await work(target, lease);
+const rollback: Case["work"] = (target, lease) => target.rollback(ID, lease);
+
+interface OtherWay {
+  readonly killed: Case["work"];
+  readonly next: Case["work"];
+  /** Versions in the end, and before it: where the killed one did not take place, and where it did. */
+  readonly undone: readonly [string, string];
+  readonly done: readonly [string, string];
+}
+
+const OTHER_WAYS: Readonly<Record<string, OtherWay>> = {
+  "a rollback, then a start with the version that was to go": {
+    ...{ killed: rollback, next: put("1.1.0") },
+    ...{ undone: ["1.1.0", "1.0.0"], done: ["1.1.0", "1.0.0"] },
+  },
+  "a new version, then a start with the one before": {
+    ...{ killed: put("1.2.0"), next: put("1.1.0") },
+    ...{ undone: ["1.1.0", "1.0.0"], done: ["1.1.0", "1.2.0"] },
+  },
+  "a new version, then a rollback": {
+    ...{ killed: put("1.2.0"), next: rollback },
+    ...{ undone: ["1.0.0", "1.1.0"], done: ["1.1.0", "1.2.0"] },
+  },
+};
+
+test.for(Object.entries(OTHER_WAYS))(
+  "%s: killed at any step it loses no version before",
+  async ([, { killed, next, undone, done }]) => {
+    const start = await prepare({ before: ["1.0.0", "1.1.0"], work: killed, seen: [], after: undefined });
+    for (let at = 0; ; at += 1) {
+      const folder = copyOf(start);
+      if (await killAt(killedAt(at), folder, killed)) break;
+      const [version, previous] = (await readVersions(folder)).join() === "1.1.0" ? undone : done;
+      const target = openTarget(folder);
+      await withLease(target, ID, (lease) => next(target, lease));
+      expect(await target.read(ID), `killed at step ${at}`).toMatchObject({
+        ...{ version, state: "intact", previous: { version: previous } },
+      });
+      expect(await readVersions(folder)).toEqual([version]);
+    }
+  },
+);
+
+/** @returns whether it came to its end before */
+async function killAt(operations: FileOperations, folder: string, work: Case["work"]): Promise<boolean> {
+  const target = new ShelfTarget(new FolderShelf(folder, operations));
+  return withLease(target, ID, (lease) => work(target, lease)).then(
+    () => true,
+    (error) => {
+      if (error instanceof Killed) return false;
+      throw error;
+    },
+  );
+}
+
+/** Versions that Superset reads. */
+async function readVersions(folder: string): Promise<string[]> {
+  return Object.values(await readAsSuperset(folder))
+    .map((text) => text.split(" ")[1] ?? "")
+    .sort();
 }
 
 function copyOf(folder: string): string {

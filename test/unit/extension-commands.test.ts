@@ -59,6 +59,10 @@ describe("pulumi-superset extension pack", () => {
     [["pack", "nowhere"], "extension/path-missing"],
     [["pack", "."], "extension/not-one"],
     [["pack", join(FIXTURES, "hello-world-0.1.0.supx"), "-o", "none/there"], "extension/output-invalid"],
+    [["pack", join(FIXTURES, "hello-world-0.1.0.supx"), "-o", "bundle.zip"], "extension/output-invalid"],
+    [["diff", ".", "nowhere"], "extension/path-missing"],
+    [["list", "--target", "~/extensions"], "delivery/address-invalid"],
+    [["list", "--target", "s3:/bucket/live"], "delivery/address-invalid"],
     [["sign", join(FIXTURES, "hello-world-0.1.0.supx")], "extension/key-missing"],
     [["sign", join(FIXTURES, "hello-world-0.1.0.supx"), "--key-env", "NO_KEY"], "extension/key-missing"],
     [["rollback", ID], "--target"],
@@ -117,9 +121,26 @@ describe("pulumi-superset extension sign", () => {
     expect((await extension(["pack", "one.supx", "-o", "one.supx"], { cwd })).code).toBe(0);
     expect(await check()).toMatchObject({ code: 0 });
     writeFileSync(join(cwd, "one.supx"), makeSupx(bundleFiles({ description: "another one" })));
-    expect(await check()).toMatchObject({ code: 3, stderr: expect.stringContaining("extension/signature-wrong") });
+    const wrong = await check();
+    expect(wrong).toMatchObject({ code: 3, stdout: expect.stringContaining("extension/signature-wrong") });
+    expect(wrong.stderr).toContain("1 error in 1 bundle");
     rmSync(join(cwd, "one.supx.sig"));
-    expect(await check()).toMatchObject({ code: 3, stderr: expect.stringContaining("extension/unsigned") });
+    const annotated = ["validate", "one.supx", "--require-signature", "public.pem", "--format", "github"];
+    expect(await extension(annotated, { cwd })).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^::error file=one\.supx,.*has no signature/),
+    });
+  });
+
+  it("of another content does not stay beside a bundle that is packed in its place", async () => {
+    const cwd = makeFolder();
+    mkdirSync(join(cwd, "out"));
+    writeFileSync(join(cwd, "out/it.supx"), makeSupx(bundleFiles()));
+    writeFileSync(join(cwd, "out/it.supx.sig"), "of the one before");
+    writeFileSync(join(cwd, "two.supx"), makeSupx(bundleFiles({ version: "0.2.0" })));
+    const packed = await extension(["pack", "two.supx", "-o", "out/it.supx"], { cwd });
+    expect(packed).toMatchObject({ code: 0, stderr: expect.stringContaining("sign the bundle again") });
+    expect(readdirSync(join(cwd, "out"))).toEqual(["it.supx"]);
   });
 
   it("signs nothing where one of several cannot be signed, and no output has the key", async () => {

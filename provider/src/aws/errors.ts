@@ -20,7 +20,7 @@ export class AwsError extends ProblemError {
   ) {
     super({
       code: `aws/${problem}`,
-      summary: `${SUMMARIES[problem]}: ${operation}.`,
+      summary: `${reason === NO_CREDENTIALS ? "This process has no credentials of AWS" : SUMMARIES[problem]}: ${operation}.`,
       why: `${reason}: ${says}`,
       remedy,
       cause,
@@ -34,6 +34,9 @@ const SUMMARIES: Readonly<Record<AwsProblem, string>> = {
   throttled: "AWS takes no more calls for now",
   failed: "AWS refused a call, or failed at it",
 };
+
+/** Nobody was asked then. */
+const NO_CREDENTIALS = "CredentialsProviderError";
 
 const DENIED =
   /^(AccessDenied|UnauthorizedOperation|UnauthorizedException|AuthFailure|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|MissingAuthenticationToken|OptInRequired|CredentialsProviderError|TokenProviderError)/;

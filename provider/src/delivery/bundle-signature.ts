@@ -39,7 +39,7 @@ export function assertSigned(
   if (signature === undefined) {
     throw new ProblemError({
       code: "extension/unsigned",
-      summary: `${path} has no signature; it was not delivered.`,
+      summary: `${path} has no signature.`,
       why: `There is no ${signatureFile(path)}, and signatures are required.`,
       remedy: "Sign it where it is built: `pulumi-superset extension sign`.",
       exitCode: 3,
@@ -48,7 +48,7 @@ export function assertSigned(
   if (verifySignature(bundle, signature, requiredKey)) return;
   throw new ProblemError({
     code: "extension/signature-wrong",
-    summary: `The signature of ${path} is not right; it was not delivered.`,
+    summary: `The signature of ${path} is not right.`,
     why: "The bundle was changed after it was signed, or it was signed with another key.",
     remedy: "Take the bundle from where it was built, and look whose key it was signed with.",
     exitCode: 3,
@@ -58,7 +58,7 @@ export function assertSigned(
 function malformed(file: string): ProblemError {
   return new ProblemError({
     code: "extension/signature-malformed",
-    summary: `${file} is no signature; its bundle was not delivered.`,
+    summary: `${file} is no signature.`,
     why: "A signature is 64 bytes in base64, in a file of its own.",
     remedy: "Remove it, or sign the bundle again: `pulumi-superset extension sign`.",
     exitCode: 3,

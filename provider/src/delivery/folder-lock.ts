@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { constants, statSync } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -36,7 +36,8 @@ async function tryOnce(path: string): Promise<FileHandle | undefined> {
   try {
     const { tryLock } = await import("fs-native-extensions");
     await mkdir(dirname(path), { recursive: true });
-    handle = await open(path, "a+");
+    // Not through a link: what it leads to is somewhere else.
+    handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0));
     if (tryLock(handle.fd) && (await isStillThere(path, handle))) return handle;
   } catch (error) {
     await handle?.close();

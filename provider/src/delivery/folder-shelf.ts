@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import type { BundleSource } from "../extensions/bundle";
 import { digestFile, FILE_OPERATIONS, type FileOperations, readSmallFile } from "./file-operations";
 import { acquireFolderLock } from "./folder-lock";
-import { folderInTarget, folderTrouble, linkInTarget } from "./problems";
+import { folderInTarget, folderInTheWay, folderTrouble, linkInTarget } from "./problems";
 import { idsOfRecords } from "./record";
 import { OWN_FOLDER, type Shelf, type ShelvedFile, type StagedFile } from "./shelf";
 
@@ -44,10 +44,7 @@ export class FolderShelf implements Shelf {
 
   /** What is written and removed below a link is somewhere else: whoever may write to the target could choose where. */
   async assertOwn(id: string): Promise<void> {
-    for (const parts of [[], ["previous"], ["previous", id], ["work"], ["work", id]]) {
-      const path = this.own(...parts);
-      if ((await this.ifThere(() => lstat(path)))?.isSymbolicLink()) throw linkInTarget(path);
-    }
+    await this.assertNoLinks([], ["previous"], ["previous", id], ["work"], ["work", id]);
   }
 
   async inspect(name: string): Promise<ShelvedFile | undefined> {
@@ -85,7 +82,10 @@ export class FolderShelf implements Shelf {
   }
 
   async writeRecord(id: string, text: string): Promise<void> {
-    await this.writeBeside(id, "record.json", text, this.own(`${id}.json`));
+    const place = this.own(`${id}.json`);
+    // In our own folder, where nobody keeps anything.
+    if (await this.isFolder(place)) await this.files.remove(place);
+    await this.writeBeside(id, "record.json", text, place);
   }
 
   async removeRecord(id: string): Promise<void> {
@@ -98,7 +98,8 @@ export class FolderShelf implements Shelf {
 
   async keep(id: string, name: string, sha256: string): Promise<void> {
     const kept = this.own("previous", id, `${sha256}.supx`);
-    if ((await this.ifThere(() => stat(kept))) !== undefined) return;
+    const isKept = await this.isFile(kept);
+    if (isKept && (await digestFile(kept)) === sha256) return;
     // A copy, not a link: who overwrites the file by hand would overwrite both.
     const copy = await this.files.write(this.own("work", id, "kept.supx"), createReadStream(join(this.place, name)));
     await this.files.move(copy.path, kept);
@@ -106,8 +107,8 @@ export class FolderShelf implements Shelf {
 
   async stageKept(id: string, sha256: string): Promise<StagedFile | undefined> {
     const kept = this.own("previous", id, `${sha256}.supx`);
-    const isThere = (await this.ifThere(() => stat(kept))) !== undefined;
-    return isThere ? this.stage(id, createReadStream(kept)) : undefined;
+    // A pipe would hold its reader up for ever.
+    return (await this.isFile(kept)) ? this.stage(id, createReadStream(kept)) : undefined;
   }
 
   publish({ path }: StagedFile, name: string): Promise<void> {
@@ -118,8 +119,10 @@ export class FolderShelf implements Shelf {
     return this.writeBeside(id, "text", text, join(this.place, name));
   }
 
-  remove(name: string): Promise<void> {
-    return this.files.remove(join(this.place, name));
+  async remove(name: string): Promise<void> {
+    const path = join(this.place, name);
+    if (await this.isFolder(path)) throw folderInTheWay(path);
+    await this.files.remove(path);
   }
 
   async tidy(id: string, kept: string | undefined): Promise<void> {
@@ -132,9 +135,25 @@ export class FolderShelf implements Shelf {
     await this.files.remove(this.own("work", id));
   }
 
-  lock(name: string, timeoutMs: number) {
+  async lock(name: string, timeoutMs: number) {
+    await this.assertNoLinks([], ["locks"]);
     // Names have a colon, which not every file system takes.
     return acquireFolderLock(name, this.own("locks", name.replace(/[^a-z0-9.-]/gi, "_")), timeoutMs);
+  }
+
+  private async assertNoLinks(...places: readonly (readonly string[])[]): Promise<void> {
+    for (const parts of places) {
+      const path = this.own(...parts);
+      if ((await this.ifThere(() => lstat(path)))?.isSymbolicLink()) throw linkInTarget(path);
+    }
+  }
+
+  private async isFile(path: string): Promise<boolean> {
+    return (await this.ifThere(() => lstat(path)))?.isFile() === true;
+  }
+
+  private async isFolder(path: string): Promise<boolean> {
+    return (await this.ifThere(() => lstat(path)))?.isDirectory() === true;
   }
 
   private own(...parts: string[]): string {

@@ -15,6 +15,8 @@ import type { ExtensionTarget } from "./target";
  * @throws ProblemError `delivery/address-invalid`
  */
 export function openTarget(address: string, mayWrite?: () => void): ExtensionTarget {
+  if (/^~(\/|$)/.test(address)) throw badAddress(address, "`~` is not replaced here: only a shell does that.");
+  if (/^[a-z][a-z0-9+.-]+:(\/[^/]|$)/i.test(address)) throw badAddress(address, "Of an address it has one slash only.");
   const isFolder = !/^[a-z][a-z0-9+.-]+:\/\//i.test(address) && address.trim() !== "";
   return new ShelfTarget(isFolder ? new FolderShelf(resolve(address)) : openBucket(address, mayWrite));
 }

@@ -19,10 +19,12 @@ export function badId(id: string): ProblemError {
   });
 }
 
-export function noPrevious(id: string, place: string): ProblemError {
+/** @param isRecordDamaged nobody knows then whether there was one */
+export function noPrevious(id: string, place: string, isRecordDamaged: boolean): ProblemError {
   return new ProblemError({
     code: "delivery/no-previous",
     summary: `${id} has no previous version on ${place}; nothing was changed.`,
+    ...(isRecordDamaged && { why: "What was recorded of it cannot be read." }),
     remedy: "Deliver the bundle that you want: a previous version is there once a second one was delivered.",
     exitCode: 3,
   });
@@ -75,6 +77,15 @@ export function lockTrouble(path: string, error: unknown): ProblemError {
     remedy:
       "Let this account write there. A file system without locks (some mounts of buckets) cannot be shared safely: give the bucket itself as the target (s3://…).",
     cause: error,
+  });
+}
+
+/** A folder where a file belongs: what is in it is somebody's. */
+export function folderInTheWay(path: string): ProblemError {
+  return new ProblemError({
+    code: "delivery/folder-in-the-way",
+    summary: `${path} is a folder, and a file of this name belongs there.`,
+    remedy: "Look what is in it, and move it away.",
   });
 }
 

@@ -21,17 +21,22 @@ const versionSchema = identitySchema.extend({
   sha256: z.string().regex(DIGEST),
 });
 
-const recordSchema = z.object({
-  /** A later form must not be taken for this one. */
-  format: z.literal(1),
-  id: z.string().regex(EXTENSION_ID),
+const stateSchema = z.object({
   current: versionSchema,
   previous: versionSchema.optional(),
   rolledBackFrom: identitySchema.optional(),
-  /** What wrote it: one that was killed before its file took its place is told apart by this alone. */
+  /** What wrote it. */
   by: z.enum(["delivery", "rollback"]),
   /** The stack that brought the extension here, where one did. */
   deliveredBy: z.string().optional(),
+});
+
+const recordSchema = stateSchema.extend({
+  /** A later form must not be taken for this one. */
+  format: z.literal(1),
+  id: z.string().regex(EXTENSION_ID),
+  /** What was, until the change is at its end: the file tells whether one that was killed took place. */
+  before: stateSchema.optional(),
 });
 
 /** One version as it was delivered. */
@@ -42,6 +47,11 @@ export type RecordedVersion = z.infer<typeof versionSchema>;
  * its place: whoever finds another file than it says knows that a delivery was interrupted or that somebody else wrote.
  */
 export type DeliveryRecord = z.infer<typeof recordSchema>;
+
+/** What a change begins with, as its record keeps it. */
+export function stateOf({ current, previous, rolledBackFrom, by, deliveredBy }: DeliveryRecord) {
+  return stateSchema.parse({ current, previous, rolledBackFrom, by, deliveredBy });
+}
 
 /** Whether a text may be an extension's id. */
 export function isExtensionId(text: string): boolean {

@@ -4,7 +4,7 @@ import { readBundle } from "../extensions/read-bundle";
 import { signatureFile, signedPart } from "../extensions/signature";
 import { assertSigned } from "./bundle-signature";
 import { assertLease, badId, noPrevious, previousDamaged } from "./problems";
-import { type DeliveryRecord, formatRecord, isExtensionId, type RecordedVersion } from "./record";
+import { type DeliveryRecord, formatRecord, isExtensionId, type RecordedVersion, stateOf } from "./record";
 import type { Shelf, StagedFile } from "./shelf";
 import { describeFound, type Found, fileOf, identityOf, survey } from "./survey";
 import { type Delivered, type ExtensionTarget, isUpToDate, type Lease, lockNameOf, versionOf } from "./target";
@@ -13,13 +13,13 @@ import { type Delivered, type ExtensionTarget, isUpToDate, type Lease, lockNameO
  * The order of steps is the same on every shelf, and each may be the last one that a killed process does:
  *
  * 1. The new bundle is written where nobody reads it. What is delivered now is kept.
- * 2. The record says what will be there, and what was. From here on `read` tells `changed` until the end, and another
- *    delivery does the rest: it finds what was kept by the record, not by what lies around.
+ * 2. The record says what will be there, and what was. From here on the file in its place tells whether the change took
+ *    place: where it did not, all is as it was, and nothing that was kept is lost.
  * 3. The bundle takes its place under its one name: readers see the old bundle or the new one, never half of one, none
  *    or two. Its signature goes ahead, so that nobody meets the bundle without it.
  * 4. Files of other names with the same id go (somebody put them there). For that instant there are two, and Superset
  *    takes either; the other way round there would be none.
- * 5. What is not needed any more goes.
+ * 5. What is not needed any more goes, and from the record what was.
  */
 export class ShelfTarget implements ExtensionTarget {
   constructor(private readonly shelf: Shelf) {}
@@ -84,24 +84,29 @@ export class ShelfTarget implements ExtensionTarget {
     assertLease(lease, lockNameOf(id));
     await this.shelf.assertOwn(id);
     const found = await this.find(id);
-    const { current, previous, rolledBackFrom, by, deliveredBy } = found.record ?? {};
-    if (current === undefined || previous === undefined) throw noPrevious(id, this.place);
-    const shown = [current, previous].find(({ sha256 }) => sha256 === found.file?.sha256);
-    // A rollback that was killed has changed the record already: it is brought to its end, not taken back.
-    const isHalfDone = by === "rollback" && shown === previous;
-    const wanted = isHalfDone ? current : previous;
-    const staged = await this.stageKept(id, wanted);
+    // One that was killed is brought to its end, not taken back.
+    const isHalfDone = found.unfinished?.by === "rollback";
+    const record = isHalfDone ? found.unfinished : await this.turnBack(found);
+    const wanted = record.current;
+    const isThere = found.file?.sha256 === wanted.sha256 && found.record?.current.file === wanted.file;
+    const staged = isThere ? undefined : await this.stageKept(id, wanted);
     if (requiredKey !== undefined) await this.assertKeptSigned(id, wanted, staged, requiredKey);
-    const replaced = shown !== undefined && shown !== wanted ? shown : undefined;
-    if (replaced !== undefined) await this.shelf.keep(id, current.file, replaced.sha256);
-    const left = isHalfDone ? rolledBackFrom : wanted.checksum === rolledBackFrom?.checksum ? undefined : current;
-    const record: DeliveryRecord = {
-      ...{ format: 1, id, by: "rollback", current: { ...wanted, file: fileOf(id) } },
-      ...(replaced && { previous: replaced }),
-      ...(left && { rolledBackFrom: identityOf(left) }),
+    return this.replace(found, record, staged, lease);
+  }
+
+  /** What a rollback brings about; what is there is kept. */
+  private async turnBack({ id, record, recordTag, file }: Found): Promise<DeliveryRecord> {
+    const { current, previous, rolledBackFrom, deliveredBy } = record ?? {};
+    if (current === undefined || previous === undefined)
+      throw noPrevious(id, this.place, record === undefined && recordTag !== undefined);
+    const isCurrent = file?.sha256 === current.sha256 && current.sha256 !== previous.sha256;
+    if (isCurrent) await this.shelf.keep(id, current.file, current.sha256);
+    return {
+      ...{ format: 1, id, by: "rollback", current: { ...previous, file: fileOf(id) } },
+      ...(isCurrent && { previous: current }),
+      ...(previous.checksum !== rolledBackFrom?.checksum && { rolledBackFrom: identityOf(current) }),
       ...(deliveredBy !== undefined && { deliveredBy }),
     };
-    return this.replace(found, record, staged, lease);
   }
 
   private async find(id: string): Promise<Found> {
@@ -145,8 +150,9 @@ export class ShelfTarget implements ExtensionTarget {
   ): Promise<Delivered> {
     const { id, current, previous } = record;
     const there = current.file === found.record?.current.file ? found.file : await this.shelf.inspect(current.file);
+    const before = found.record && stateOf(found.record);
     lease.assertHeld();
-    await this.shelf.writeRecord(id, formatRecord(record), found.recordTag);
+    await this.shelf.writeRecord(id, formatRecord({ ...record, ...(before && { before }) }), found.recordTag);
     lease.assertHeld();
     if (current.signature !== undefined)
       await this.shelf.writeText(id, signatureFile(current.file), `${current.signature}\n`);
@@ -159,6 +165,11 @@ export class ShelfTarget implements ExtensionTarget {
       if (file !== undefined && file !== current.file) await this.removeWithSignature(file, lease);
     if (current.signature === undefined) await this.shelf.remove(signatureFile(current.file));
     await this.shelf.tidy(id, previous?.sha256);
+    if (before !== undefined) {
+      const { recordTag } = await this.find(id);
+      lease.assertHeld();
+      await this.shelf.writeRecord(id, formatRecord(record), recordTag);
+    }
     const now = describeFound(await this.find(id));
     if (now === undefined) throw new Error(`${id} was removed while it was delivered.`);
     return now;
@@ -172,10 +183,16 @@ export class ShelfTarget implements ExtensionTarget {
   }
 
   /** Whoever may write to the target may write a record, too: it is the content that must be signed. */
-  private async assertKeptSigned(id: string, wanted: RecordedVersion, staged: StagedFile, requiredKey: string) {
-    const { bundle } = await readBundle({ kind: "supx", path: staged.path });
-    const isAsRecorded = bundle?.id === id && bundle.checksums.whole === wanted.checksum;
-    if (!isAsRecorded) throw previousDamaged(id, this.place, "Its file is another bundle than its record says.");
+  private async assertKeptSigned(
+    id: string,
+    wanted: RecordedVersion,
+    staged: StagedFile | undefined,
+    requiredKey: string,
+  ): Promise<void> {
+    const read = async ({ path }: { readonly path: string }) => (await readBundle({ kind: "supx", path })).bundle;
+    const bundle = await (staged === undefined ? this.shelf.withBundle(wanted.file, read) : read(staged));
+    if (bundle?.id !== id || bundle.checksums.whole !== wanted.checksum)
+      throw previousDamaged(id, this.place, "Its file is another bundle than its record says.");
     assertSigned(signedPart(bundle), wanted.signature, requiredKey, `${id} ${bundle.version} on ${this.place}`);
   }
 

@@ -17,8 +17,10 @@ interface ForeignFile extends RecordedVersion {
 /** What a target has of one extension. */
 export interface Found {
   readonly id: string;
-  /** Undefined where there is none, or none that can be read. */
+  /** As it is in force: of a change that did not take place, the one before. Undefined where none can be read. */
   readonly record: DeliveryRecord | undefined;
+  /** What a change that was killed was to bring about, whether it took place or not. */
+  readonly unfinished: DeliveryRecord | undefined;
   /** Of the record's text, also where that is no record. */
   readonly recordTag: Tag | undefined;
   /** The file that the record names. */
@@ -54,12 +56,22 @@ export async function survey(shelf: Shelf, only?: string): Promise<Found[]> {
   const foreign = (await mapInParallel(strange, WIDTH, (name) => identify(shelf, name))).flat();
   const ids = only === undefined ? new Set([...records.keys(), ...foreign.map(({ id }) => id)]) : [only];
   return mapInParallel([...ids].sort(), WIDTH, async (id) => {
-    const { record, tag: recordTag } = records.get(id) ?? { record: undefined, tag: undefined };
+    const { record, unfinished, tag: recordTag } = records.get(id) ?? NO_RECORD;
     const others = foreign.filter((file) => file.id === id);
     const file = record === undefined ? undefined : await shelf.inspect(record.current.file);
-    return { id, record, recordTag, file, others, isSignatureRight: await hasItsSignature(shelf, present, record) };
+    return {
+      id,
+      record,
+      unfinished,
+      recordTag,
+      file,
+      others,
+      isSignatureRight: await hasItsSignature(shelf, present, record),
+    };
   });
 }
+
+const NO_RECORD = { record: undefined, unfinished: undefined, tag: undefined };
 
 /** Each extension has one file name for ever: a new version takes the old one's place by one rename. */
 export function fileOf(id: string): string {
@@ -71,7 +83,17 @@ async function readRecord(shelf: Shelf, id: string, recorded: readonly string[])
   const found = await shelf.readRecord(id);
   const record = found && parseRecord(id, found.text);
   const isOfAnother = recorded.some((other) => other !== id && record?.current.file === fileOf(other));
-  return { record: isOfAnother ? undefined : record, tag: found?.tag };
+  if (record === undefined || isOfAnother) return { ...NO_RECORD, tag: found?.tag };
+  return { ...(await settle(shelf, record)), tag: found?.tag };
+}
+
+/** Of a change that was killed, the file in its place tells whether it took place. */
+async function settle(shelf: Shelf, { before, ...after }: DeliveryRecord) {
+  if (before === undefined) return { record: after, unfinished: undefined };
+  const isInPlace = async ({ file, sha256 }: RecordedVersion) => (await shelf.inspect(file))?.sha256 === sha256;
+  const isUndone = !(await isInPlace(after.current)) && (await isInPlace(before.current));
+  const { format, id } = after;
+  return { record: isUndone ? { format, id, ...before } : after, unfinished: after };
 }
 
 /** Nothing where the file is gone, or is no sound bundle: Superset does not take it either. */
@@ -101,7 +123,7 @@ async function hasItsSignature(
 export function describeFound(found: Found): Delivered | undefined {
   const { id, record, file, others, isSignatureRight } = found;
   const [other] = others;
-  if (record === undefined) return other && describeUnrecorded(found, other);
+  if (record === undefined) return describeUnrecorded(found, other);
   const { current, previous, rolledBackFrom, deliveredBy } = record;
   const isIntact = isSignatureRight && others.length === 0 && file?.sha256 === current.sha256;
   const isMissing = file === undefined && other === undefined;
@@ -115,7 +137,11 @@ export function describeFound(found: Found): Delivered | undefined {
   };
 }
 
-function describeUnrecorded({ id, recordTag }: Found, file: ForeignFile): Delivered {
+function describeUnrecorded({ id, recordTag }: Found, file: ForeignFile | undefined): Delivered | undefined {
+  if (file === undefined) {
+    if (recordTag === undefined) return undefined;
+    return { id, version: "unknown", checksum: "", file: fileOf(id), state: "missing", isRecordDamaged: true };
+  }
   const about = { id, ...identityOf(file), file: file.file };
   return recordTag === undefined
     ? { ...about, state: "foreign" }

@@ -8,13 +8,23 @@ import { MANIFEST_PATH } from "./manifest";
 export const BUNDLE_SUFFIX = ".supx";
 
 /**
- * Finds what Superset would look at in a folder, and development folders.
+ * Finds the bundles that are meant by a folder: itself where it is an extension, as everywhere else, or those in it.
+ *
+ * @throws ProblemError as {@link listBundles}
+ */
+export async function discoverBundles(folder: string): Promise<BundleSource[]> {
+  const own = folder.endsWith(BUNDLE_SUFFIX) ? undefined : await recognise(resolve(folder));
+  return own === undefined ? listBundles(folder) : [own];
+}
+
+/**
+ * Lists what Superset would look at in a folder, and development folders.
  *
  * @param folder not searched at any depth: `*.supx` in it, hidden ones too, and folders with `dist/manifest.json`
  * @returns in the order of their paths
  * @throws ProblemError `extensions/folder-missing`, `extensions/folder-unreadable`
  */
-export async function discoverBundles(folder: string): Promise<BundleSource[]> {
+export async function listBundles(folder: string): Promise<BundleSource[]> {
   const names = await listNames(folder);
   const found = await Promise.all(names.sort().map((name) => recognise(resolve(folder, name))));
   return found.filter((source) => source !== undefined);

@@ -18,7 +18,13 @@ const DEFAULT_VERSION = "0.0.0";
 /** No manifest comes near; the server's parser gives up on what is nested much deeper. */
 const MAXIMAL_DEPTH = 100;
 
-const technicalName = z.string().regex(TECHNICAL_NAME, "use lower case, digits and single hyphens, a letter first");
+/** Two of them and what locks add are the name of a file, for which 255 bytes are the limit. */
+const NAME_LENGTH = 95;
+
+const technicalName = z
+  .string()
+  .regex(TECHNICAL_NAME, "use lower case, digits and single hyphens, a letter first")
+  .max(NAME_LENGTH, `use at most ${NAME_LENGTH} characters: files are named by it`);
 
 /**
  * `manifest.json`, as `superset-extensions build` writes it and Superset reads it. Keys that Superset does not know are
@@ -108,7 +114,7 @@ const RULE_OF_KEY: Readonly<Record<string, RuleId>> = {
 
 function explain(issue: z.core.$ZodIssue, path: string): Finding {
   const key = issue.path.join(".");
-  const isText = issue.code === "invalid_format";
+  const isText = issue.code === "invalid_format" || issue.code === "too_big";
   const rule = (isText && RULE_OF_KEY[key]) || "manifest-field";
   return makeFinding(rule, { path, entry: MANIFEST_PATH }, `${key}: ${issue.message}`);
 }

@@ -7,6 +7,7 @@ import {
   type Finding,
 } from "./bundle";
 import type { BundleFile, OpenBundle } from "./bundle-files";
+import { checkBuild } from "./check-build";
 import { checkContents } from "./check-contents";
 import { digest, makeChecksums, sortEntries } from "./checksums";
 import { MANIFEST_PATH, type ManifestReading, readManifest } from "./manifest";
@@ -31,7 +32,7 @@ export async function readBundle(source: BundleSource, limits: BundleLimits = DE
     const all = [...opened.findings, ...findings];
     const { manifest } = reading ?? {};
     if (manifest === undefined) return { bundle: undefined, findings: all };
-    all.push(...checkContents(manifest, opened.files, source.path));
+    all.push(...checkContents(manifest, opened.files, source.path), ...(await checkBuild(source, manifest)));
     if (all.some(({ severity }) => severity === "error")) return { bundle: undefined, findings: all };
     const { id, publisher, name, version } = manifest;
     const size = entries.reduce((total, entry) => total + entry.size, 0);

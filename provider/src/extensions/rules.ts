@@ -188,6 +188,11 @@ export const RULES = {
     meaning: "The bundle has neither a frontend nor a backend: it does nothing.",
     remedy: BUILD_AGAIN,
   },
+  "build-stale": {
+    severity: "warning",
+    meaning: "`extension.json` has another version than what was built into `dist`: what was built is what is taken.",
+    remedy: BUILD_AGAIN,
+  },
   "id-duplicate": {
     severity: "error",
     meaning: "Bundles of one id and version lie in the folder; Superset takes whichever it finds first.",

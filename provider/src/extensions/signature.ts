@@ -71,6 +71,10 @@ function readKey(pem: string, read: (pem: string) => KeyObject, kind: "private" 
     const why = "It is a private key, which only builds may read: servers get its public half.";
     throw new ProblemError({ code: "extension/key-invalid", summary, why, remedy, exitCode: 2 });
   }
+  if (kind === "private" && pem.includes("PUBLIC KEY-----")) {
+    const why = "It is a public key, which verifies and cannot sign.";
+    throw new ProblemError({ code: "extension/key-invalid", summary, why, remedy, exitCode: 2 });
+  }
   let key: KeyObject;
   try {
     key = read(pem);

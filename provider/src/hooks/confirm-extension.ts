@@ -110,11 +110,12 @@ function notShown(
   });
 }
 
-/** That the server does not show a bundle, where that is what {@link confirmShown} found. */
+/** That the server does not show a bundle or does not answer, where that is what {@link confirmShown} found. */
 export async function catchNotShown(confirm: () => Promise<void>): Promise<ProblemError | undefined> {
   const problem = await catchProblem(confirm);
-  if (problem !== undefined && problem.code !== NOT_SHOWN) throw problem;
-  return problem;
+  if (problem === undefined || problem.code === NOT_SHOWN) return problem;
+  if (problem instanceof SupersetError && isPassing(problem)) return problem;
+  throw problem;
 }
 
 /** What went wrong after the delivery, for people; anything that is a fault of this program is thrown. */

@@ -3,6 +3,7 @@ import { formatJson } from "../../core/plain-text";
 import { openTarget } from "../../delivery/open-target";
 import type { ExtensionBundle } from "../../extensions/bundle";
 import { type BundleChanges, compareBundles } from "../../extensions/compare";
+import { tell } from "../progress";
 import { hasErrors } from "./findings-report";
 import { invalid, readPath } from "./read-paths";
 
@@ -37,18 +38,21 @@ export interface ExtensionChange {
  * @returns the exit code
  */
 export async function runDiffBundles(from: string, to: string, { json }: DiffBundlesOptions): Promise<number> {
-  const changes = compareSides(await readSide(from), await readSide(to));
+  const changes = compareSides(await readSide(from, true), await readSide(to, false));
   process.stdout.write(json ? `${formatJson({ version: 1, extensions: changes })}\n` : formatChanges(changes));
   return changes.every(({ change }) => change === "same") ? 0 : 7;
 }
 
-/** A folder that is not there yet is an empty target: the first delivery adds everything. */
-async function readSide(place: string): Promise<SideExtension[]> {
+/** @param mayBeMissing a folder that is not there yet is an empty target: the first delivery adds everything */
+async function readSide(place: string, mayBeMissing: boolean): Promise<SideExtension[]> {
   if (/^s3:\/\//i.test(place)) {
     const delivered = await openTarget(place).list();
     return delivered.filter(({ state }) => state !== "missing");
   }
-  if (!existsSync(place) && !place.endsWith(".supx")) return [];
+  if (mayBeMissing && !existsSync(place) && !place.endsWith(".supx")) {
+    tell(`${place} is not there yet, and counts as empty.`);
+    return [];
+  }
   const { bundles, findings } = await readPath(place);
   if (hasErrors(findings)) throw invalid(place, findings);
   return bundles.map((bundle) => {

@@ -5,7 +5,7 @@ import type { ExtensionBundle, Finding } from "../../extensions/bundle";
 import { tell } from "../progress";
 import { type Format, formatReport } from "../validate-report";
 import { toBundleReport } from "./bundle-rows";
-import { asFileFinding, hasErrors, summarise, toReport } from "./findings-report";
+import { asFileFinding, hasErrors, relativePath, summarise, toReport } from "./findings-report";
 import { type PathsReading, readPath } from "./read-paths";
 import { readPublicKey } from "./signatures";
 
@@ -40,34 +40,53 @@ export async function runValidateBundles(
           version: 1,
           bundles: bundles.map(toBundleReport),
           findings: findings.map(toReport),
-          unsigned: unsigned.map(({ code, summary, remedy }) => ({ code, summary, remedy: remedy ?? null })),
+          unsigned: unsigned.map(({ code, path, summary, remedy }) => ({
+            code,
+            path,
+            summary,
+            remedy: remedy ?? null,
+          })),
         })}\n`
-      : formatForReaders(findings, format),
+      : formatForReaders(findings, unsigned, format),
   );
-  for (const { message } of unsigned) tell(message);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  tell(`${summarise(findings)} in ${count(discovered, "bundle")} (${seconds} s).`);
+  const all = [...findings, ...unsigned.map(() => ({ severity: "error" }) as const)];
+  tell(`${summarise(all)} in ${count(discovered, "bundle")} (${seconds} s).`);
   return hasErrors(findings) || unsigned.length > 0 ? 3 : 0;
 }
 
-/** Bundles that were not signed with the other half of the key, as they are. */
-async function findUnsigned(bundles: readonly ExtensionBundle[], key: string): Promise<ProblemError[]> {
+/** A bundle that was not signed with the other half of the key, as it is. */
+interface Unsigned {
+  readonly code: string;
+  readonly path: string;
+  readonly summary: string;
+  readonly remedy: string | undefined;
+}
+
+async function findUnsigned(bundles: readonly ExtensionBundle[], key: string): Promise<Unsigned[]> {
   const problems = bundles.map(async (bundle) => {
     try {
       await readSignature(bundle, key);
       return [];
     } catch (error) {
-      if (error instanceof ProblemError && error.exitCode === 3) return [error];
-      throw error;
+      if (!(error instanceof ProblemError && error.exitCode === 3)) throw error;
+      const { code, summary, why, remedy } = error;
+      return [{ code, path: bundle.source.path, summary: why === undefined ? summary : `${summary} ${why}`, remedy }];
     }
   });
   return (await Promise.all(problems)).flat();
 }
 
 /** In the forms of `pulumi-superset validate`. */
-function formatForReaders(findings: readonly Finding[], format: Format): string {
+function formatForReaders(findings: readonly Finding[], unsigned: readonly Unsigned[], format: Format): string {
   const folder = process.cwd();
   const root = process.env.GITHUB_WORKSPACE || folder;
-  const told = findings.map((finding) => asFileFinding(finding, folder));
+  const told = [
+    ...findings.map((finding) => asFileFinding(finding, folder)),
+    ...unsigned.map(({ code, path, summary, remedy = "" }) => {
+      const file = relativePath(path, folder);
+      return { rule: code, severity: "error" as const, file, message: summary, remedy };
+    }),
+  ];
   return formatReport({ folder, files: told.length, findings: told, fixed: [], fixable: [] }, format, root);
 }

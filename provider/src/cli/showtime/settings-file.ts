@@ -119,7 +119,8 @@ function settingsMissing(file: string): ProblemError {
   return new ProblemError({
     code: "showtime/no-settings",
     summary: `There is no ${SHOWTIME_FILE} beside Pulumi.yaml: ephemeral environments are not set up here.`,
-    remedy: "docs/showtime-foundation.md says how: stacks/foundation makes what they need on AWS, and prints the file.",
+    remedy:
+      'docs/showtime-foundation.md says how: stacks/foundation makes what they need on AWS, and prints the file. To see them without AWS and GitHub: docs/showtime.md, "Try it without AWS".',
     place: { file },
     exitCode: 2,
   });
