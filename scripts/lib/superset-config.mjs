@@ -29,6 +29,9 @@ export function writeConfig({ home, metadataUri, extraConfig = [] }) {
   return changed;
 }
 
+/** Where a machine forbids it, each start compiles some thousand modules anew: ten seconds of a processor. */
+export const KEEP_BYTECODE = { PYTHONDONTWRITEBYTECODE: "" };
+
 /** The environment that Superset's own commands need. */
 export function supersetEnvironment(home, dataFolder = home) {
   return {
@@ -38,6 +41,7 @@ export function supersetEnvironment(home, dataFolder = home) {
     SUPERSET_HOME: dataFolder,
     PYTHONWARNINGS: "ignore",
     PYTHONUNBUFFERED: "1",
+    ...KEEP_BYTECODE,
   };
 }
 

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { type ShowtimeSettings, showtimeSettingsSchema } from "../../provider/src/showtime/settings";
 import { ensureMoto } from "../../scripts/lib/moto.mjs";
+import { KEEP_BYTECODE } from "../../scripts/lib/superset-config.mjs";
 
 /**
  * What a container of an image does: it answers, ends with 1, answers 503 for ever, is not in the registry, or answers
@@ -198,7 +199,7 @@ interface Addresses {
 function startProgram(python: string, callsFile: string, times: AwsTimes) {
   const args = ["-m", "aws_stand_in", "--calls", callsFile, "--times", JSON.stringify(times)];
   const child = spawn(python, args, {
-    env: { ...process.env, PYTHONPATH: import.meta.dirname },
+    env: { ...process.env, ...KEEP_BYTECODE, PYTHONPATH: import.meta.dirname },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let complaints = "";
