@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   // So short that one token does not last for a command.
-  sso.provider.setTokenLife(4);
+  sso.provider.setTokenLife(8);
   sso.provider.tokenRequests.length = 0;
 });
 afterAll(async () => {
