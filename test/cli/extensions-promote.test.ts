@@ -1,10 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { listExtensions } from "../../provider/src/superset/extension-list";
 import { bundleOf, writeBundleFolder } from "../support/bundles";
-import { clientOf } from "../support/people";
 import { ROOT } from "../support/pulumi-project";
+import { listServed } from "../support/served-extensions";
 import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
 import { createTwoStacks, type TwoStacks } from "../support/two-stacks";
 
@@ -38,18 +37,15 @@ function provide(version: string): void {
   stacks.commit(`The panel ${version}`);
 }
 
-const listed = async (server: TestServer) =>
-  (await listExtensions(clientOf(server))).map(({ id, version }) => `${id} ${version}`);
-
 const promote = (...args: string[]) => stacks.project.command(["promote", ...args]);
 
 it("a promotion shows extensions in its plan, delivers them with the assets, and notes them", async () => {
   const planned = await promote("--dry-run");
   expect(planned).toMatchObject({ code: 7, stdout: expect.stringContaining('extension "acme.panel 1.0.0": create') });
-  expect(await listed(production)).toEqual([]);
+  expect(await listServed(production)).toEqual([]);
   const promoted = await promote("--yes", "--confirm", "PROMOTE");
   expect(promoted, promoted.output).toMatchObject({ code: 0 });
-  expect(await listed(production)).toEqual(await listed(qa));
+  expect(await listServed(production)).toEqual(await listServed(qa));
   expect(await promote("--dry-run")).toMatchObject({ code: 0, output: expect.stringContaining("nothing to do") });
 });
 
@@ -59,12 +55,12 @@ it("a rollback names the extensions that it leaves, with what brings back their 
   stacks.commit("A mistake");
   const promoted = await promote("--yes", "--confirm", "PROMOTE", "--force");
   expect(promoted, promoted.output).toMatchObject({ code: 0 });
-  expect(await listed(production)).toEqual([`${PANEL} 1.1.0`]);
+  expect(await listServed(production)).toEqual([`${PANEL} 1.1.0`]);
   const { code, output } = await stacks.project.command(["rollback", "--yes", "--confirm", "ROLLBACK"]);
   expect(code, output).toBe(0);
   expect(output).toContain(
     "Extensions are no part of a rollback. These stay as they are:\n  acme.panel 1.1.0 (update: ",
   );
-  expect(await listed(production)).toEqual([`${PANEL} 1.1.0`]);
+  expect(await listServed(production)).toEqual([`${PANEL} 1.1.0`]);
   expect(await production.query("SELECT 1 FROM slices WHERE slice_name = 'A mistake'")).toEqual([]);
 });

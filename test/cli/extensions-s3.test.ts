@@ -1,11 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createSupersetClient } from "../../provider/src/superset/client";
-import { listExtensions } from "../../provider/src/superset/extension-list";
 import { type AwsStandIn, startAws } from "../support/aws";
 import { bundleOf, writeBundleFolder } from "../support/bundles";
 import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
+import { listServed } from "../support/served-extensions";
 import { type TestServer, useSuperset } from "../support/servers";
 
 /** A server that has fetched a bucket at its start, and fetches it again when it is started again. */
@@ -55,12 +54,7 @@ function provide(version: string): void {
   writeBundleFolder(folder, { "manifest.json": JSON.stringify(rest), ...Object.fromEntries(frontend) });
 }
 
-async function listed(): Promise<string[]> {
-  const { url, username, password } = server;
-  const client = createSupersetClient({ url, auth: { provider: "db", username, password } });
-  return (await listExtensions(client)).map(({ id, version }) => `${id} ${version}`);
-}
-
+const listed = () => listServed(server);
 const deploy = (...args: string[]) => project.deploy(args, environment);
 const listWrites = () => aws.calls.filter(({ operation }) => /^(Put|Delete|Copy)/.test(operation));
 

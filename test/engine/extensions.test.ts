@@ -10,10 +10,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createSupersetClient } from "../../provider/src/superset/client";
-import { listExtensions } from "../../provider/src/superset/extension-list";
 import { bundleOf, writeBundleFolder } from "../support/bundles";
 import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
+import { listServed } from "../support/served-extensions";
 import { type TestServer, useSuperset } from "../support/servers";
 
 const HELLO = "acme-lab.hello-world";
@@ -47,12 +46,7 @@ describe("extensions on a real Superset", () => {
     copyFileSync(join(ROOT, `test/fixtures/extensions/hello-world-${version}.supx`), join(folder, "hello.supx"));
   }
 
-  /** What the server lists, as `id version`. */
-  async function listed(): Promise<string[]> {
-    const { url, username, password } = server;
-    const client = createSupersetClient({ url, auth: { provider: "db", username, password } });
-    return (await listExtensions(client)).map(({ id, version }) => `${id} ${version}`).sort();
-  }
+  const listed = () => listServed(server);
 
   /** Outputs of the resources by the id of their extension. */
   function delivered(): Record<string, Record<string, unknown>> {

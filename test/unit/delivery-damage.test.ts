@@ -15,6 +15,7 @@ import { expect, test } from "vitest";
 import { openTarget } from "../../provider/src/delivery/open-target";
 import type { UpsertOptions } from "../../provider/src/delivery/upsert";
 import { signatureFile, signBundle, signedPart } from "../../provider/src/extensions/signature";
+import { bundleOf, writeBundleFolder } from "../support/bundles";
 import {
   makeBundle,
   makeFolder,
@@ -97,6 +98,15 @@ test("a damaged record whose file is gone is listed, says why there is no way ba
   await expect(withLease(target, ID, (lease) => target.rollback(ID, lease))).rejects.toThrow("cannot be read");
   await withLease(target, ID, (lease) => target.remove(ID, lease));
   expect(await target.read(ID)).toBeUndefined();
+});
+
+test("an extension.json that is a pipe holds up no delivery", async () => {
+  const { source, run } = await prepare();
+  const folder = join(source, "../built");
+  mkdirSync(folder);
+  makePipe(join(folder, "extension.json"));
+  writeBundleFolder(folder, bundleOf("acme.built", "1.0.0"));
+  expect((await run()).errors).toBe(0);
 });
 
 test("a kept version that is a pipe holds up no rollback", async () => {

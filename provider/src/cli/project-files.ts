@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { isMapping } from "../assets/values";
 import { ProblemError } from "../core/errors";
+import { isFolder } from "../core/files";
 import { SETTINGS_NAMESPACE } from "../settings/read-settings";
 
 const projectSchema = z.looseObject({
@@ -55,7 +56,6 @@ function readProject(file: string): ProjectFiles {
   const folder = dirname(file);
   const { name = "", main, stackConfigDir = ".", config } = readYamlFile(file, projectSchema);
   const program = main === undefined ? folder : resolve(folder, main);
-  const isFolder = statSync(program, { throwIfNoEntry: false })?.isDirectory() ?? false;
   // A key without a namespace is in that of the project.
   const entries = Object.entries(config ?? {}).map(([key, value]) => [
     key.includes(":") ? key : `${name}:${key}`,
@@ -63,7 +63,7 @@ function readProject(file: string): ProjectFiles {
   ]);
   return {
     folder,
-    programFolder: isFolder ? program : dirname(program),
+    programFolder: isFolder(program) ? program : dirname(program),
     settingsFolder: resolve(folder, stackConfigDir),
     defaults: pickSettings(Object.fromEntries(entries.map(([key, value]) => [key, defaultOf(value)]))),
   };

@@ -1,6 +1,7 @@
-import { statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ProblemError } from "../core/errors";
+import { isFolder } from "../core/files";
 import { redact } from "../core/redact";
 import { setOutputs } from "./github/outputs";
 import { formatPlanFailure, formatPlanReport, type PlanReport } from "./plan-report";
@@ -36,7 +37,6 @@ export function reportFailure(file: string | undefined, stack: string, why: stri
  */
 export function assertReportable(file: string | undefined): void {
   if (file === undefined) return;
-  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const folder = dirname(resolve(file));
   if (isFolder(folder) && !isFolder(resolve(file))) return;
   throw new ProblemError({

@@ -1,7 +1,7 @@
 import { ProblemError } from "../core/errors";
+import { readSmallFile } from "../core/files";
 import type { ExtensionBundle } from "../extensions/bundle";
 import { isSignature, type SignedBundle, signatureFile, signedPart, verifySignature } from "../extensions/signature";
-import { readSmallFile } from "./file-operations";
 
 /**
  * The signature that lies beside a bundle (`<bundle>.sig`); undefined where there is none.

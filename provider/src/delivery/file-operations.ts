@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -21,23 +21,6 @@ export async function digestFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");
-}
-
-/** Records and signatures are far smaller. */
-const SMALL_BYTES = 64 * 1024;
-
-/**
- * The text of a small file that others may have put there; undefined where nothing is. What is no file, or is too large to
- * be meant, counts as empty: a pipe would hold its reader up for ever.
- */
-export async function readSmallFile(path: string): Promise<string | undefined> {
-  try {
-    const found = await stat(path);
-    return found.isFile() && found.size <= SMALL_BYTES ? await readFile(path, "utf8") : "";
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 export const FILE_OPERATIONS: FileOperations = {

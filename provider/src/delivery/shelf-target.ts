@@ -165,12 +165,10 @@ export class ShelfTarget implements ExtensionTarget {
       if (file !== undefined && file !== current.file) await this.removeWithSignature(file, lease);
     if (current.signature === undefined) await this.shelf.remove(signatureFile(current.file));
     await this.shelf.tidy(id, previous?.sha256);
-    if (before !== undefined) {
-      const { recordTag } = await this.find(id);
-      lease.assertHeld();
-      await this.shelf.writeRecord(id, formatRecord(record), recordTag);
-    }
-    const now = describeFound(await this.find(id));
+    const done = await this.find(id);
+    lease.assertHeld();
+    if (before !== undefined) await this.shelf.writeRecord(id, formatRecord(record), done.recordTag);
+    const now = describeFound(done);
     if (now === undefined) throw new Error(`${id} was removed while it was delivered.`);
     return now;
   }

@@ -13,7 +13,7 @@ export interface DeliveredVersion {
  * How an extension lies on a target:
  *
  * - `intact`: one file, byte for byte as it was delivered
- * - `changed`: its file, its signature or its name is another, a second file has its id, or a delivery was interrupted
+ * - `changed`: its file, its signature or its name is another, or a second file has its id
  * - `missing`: it was delivered, and its file is gone
  * - `foreign`: somebody else put it there
  */

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { readSmallFile } from "../core/files";
 import { parseJson } from "../core/parse-json";
 import type { BundleSource, Finding } from "./bundle";
 import type { ExtensionManifest } from "./manifest";
@@ -17,8 +17,12 @@ export async function checkBuild({ kind, path }: BundleSource, { version }: Exte
   return [makeFinding("build-stale", { path }, summary)];
 }
 
-/** Undefined where there is none that can be read: a bundle needs none. */
+/** Undefined where there is none, or none that this account may read: a bundle needs none. */
 async function readSource(file: string): Promise<unknown> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  return text === undefined ? undefined : parseJson(text);
+  try {
+    return parseJson((await readSmallFile(file)) ?? "");
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error) return undefined;
+    throw error;
+  }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeUnknown, ProblemError } from "../core/errors";
+import { isFolder } from "../core/files";
 import { makeTemporaryFolder } from "../core/temporary-folder";
 import { normaliseUrl } from "../superset/connection";
 import type { TokenSource } from "../superset/login";
@@ -107,6 +108,6 @@ function chooseParent(): string {
   const fits = (folder: string | undefined) =>
     folder !== undefined &&
     socketPath(join(folder, "pulumi-superset-login-123456")).length <= MAX_PATH &&
-    statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+    isFolder(folder);
   return folders.find(fits) ?? tmpdir();
 }

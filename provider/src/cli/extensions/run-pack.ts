@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ProblemError } from "../../core/errors";
+import { isFolder } from "../../core/files";
 import { count, formatJson } from "../../core/plain-text";
 import type { ExtensionBundle } from "../../extensions/bundle";
 import { listBundles } from "../../extensions/discover";
@@ -77,10 +78,6 @@ function makeFolder(path: string): boolean {
     if (error instanceof Error && "syscall" in error) return false;
     throw error;
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Of what the file was before, or of a file that is gone: delivered with this one it would be wrong. */
