@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { logIn, openDashboard, startBrowser } from "../support/browser";
+import { linkPackages } from "../support/link-packages";
 import { type CommandResult, collect, ROOT } from "../support/pulumi-project";
 
 describe("npm run quickstart on a clone", () => {
@@ -89,17 +90,6 @@ function cloneWorkTree(): string {
   git("commit", "--quiet", "--message", "clone");
   linkPackages(folder);
   return folder;
-}
-
-/** As `npm ci` leaves them: these tests would not run where it had not worked here, with the script that quickstart calls. */
-function linkPackages(clone: string): void {
-  const canLink = statSync(ROOT).dev === statSync(clone).dev;
-  for (const folder of ["", "provider"]) {
-    execFileSync("cp", [canLink ? "-al" : "-a", "node_modules", join(clone, folder)], { cwd: join(ROOT, folder) });
-  }
-  const mark = "node_modules/.package-lock.json";
-  rmSync(join(clone, mark));
-  copyFileSync(join(ROOT, mark), join(clone, mark));
 }
 
 /** What a person's shell has, without what the test runner adds. */

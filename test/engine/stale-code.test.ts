@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linkPackages } from "../support/link-packages";
 import { createProject, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { useSuperset } from "../support/servers";
 import { type SmallAssets, writeSmallAssets } from "../support/small-assets";
@@ -16,8 +17,9 @@ describe("sources that were edited after the last build", () => {
   let project: PulumiProject;
 
   beforeAll(async () => {
-    for (const part of PARTS) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-    linkPackages();
+    const filter = (path: string) => !/\/(node_modules|dist)$/.test(path);
+    for (const part of PARTS) cpSync(join(ROOT, part), join(copy, part), { recursive: true, filter });
+    linkPackages(copy);
     const server = await useSuperset();
     assets = writeSmallAssets({ charts: 1 });
     project = await createProject({ server, assets: assets.path, root: copy, settings: { databases: undefined } });
@@ -28,15 +30,6 @@ describe("sources that were edited after the last build", () => {
     rmSync(copy, { recursive: true, force: true });
   });
 
-  /** The packages of the real tree, but the workspace of the copy. */
-  function linkPackages(): void {
-    mkdirSync(join(copy, "node_modules"));
-    for (const name of readdirSync(join(ROOT, "node_modules")))
-      symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
-    rmSync(join(copy, "node_modules/pulumi-superset"));
-    symlinkSync("../provider", join(copy, "node_modules/pulumi-superset"));
-  }
-
   function edit(file: string, from: string, to: string): void {
     const before = readFileSync(join(copy, file), "utf8");
     expect(before).toContain(from);
@@ -45,12 +38,12 @@ describe("sources that were edited after the last build", () => {
 
   it("stop the run with the compiler's message where they do not compile, instead of running what was", async () => {
     const wrong = "const wrong: number = 'text';\n";
-    edit("provider/src/plan/decide.ts", "export function decide(", `${wrong}export function decide(`);
+    edit("stacks/assets.ts", "export async function", `${wrong}export async function`);
     const preview = await project.preview();
     expect(preview.code).not.toBe(0);
     expect(preview.output).toContain("The TypeScript sources do not compile");
-    expect(preview.output).toContain("decide.ts");
-    edit("provider/src/plan/decide.ts", wrong, "");
+    expect(preview.output).toContain("stacks/assets.ts");
+    edit("stacks/assets.ts", wrong, "");
   });
 
   it("run in the command line, without anybody building", () => {

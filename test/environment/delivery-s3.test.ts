@@ -33,7 +33,7 @@ beforeEach(async () => {
 const open = () => openTarget(`s3://extensions/live?region=${REGION}`);
 
 /** Nobody waits long for the dead of a test. */
-const SOON: LockTimes = { pollMs: 10, renewMs: 1e9, deadMs: 300 };
+const SOON: LockTimes = { pollMs: 10, renewMs: 1e9, deadMs: 1000 };
 
 async function put(version: string, target = open()) {
   const bundle = await makeBundle(ID, version);
@@ -102,7 +102,7 @@ test("a writer that was paused, and lost its lock, overwrites nothing", async ()
   await reached;
   // The record says 1.1.0 already, and 1.0.0 is there: the change did not take place yet.
   expect(await open().read(ID)).toMatchObject({ version: "1.0.0", state: "intact" });
-  await put("1.2.0", new ShelfTarget(new S3Shelf(at, SOON)));
+  await put("1.2.0", new ShelfTarget(new S3Shelf(at, { ...SOON, renewMs: 100 })));
   shelf.gate.emit("open");
   await expect(paused).rejects.toThrow("[delivery/lock-lost]");
   expect(await open().read(ID)).toMatchObject({ version: "1.2.0", state: "intact", previous: { version: "1.0.0" } });
@@ -122,7 +122,7 @@ test("two that believe to have the lock: the record of one is written, the other
 });
 
 test("a holder that is alive keeps its lock; of one that died it is taken over", async () => {
-  const alive = new S3Shelf(at, { ...SOON, renewMs: 30 });
+  const alive = new S3Shelf(at, { ...SOON, renewMs: 100 });
   const other = new S3Shelf(at, SOON);
   const name = lockNameOf(ID);
   const held = await alive.lock(name, 0);

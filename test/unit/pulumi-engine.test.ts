@@ -23,7 +23,8 @@ function install(script: string): void {
 
 describe("Pulumi", () => {
   it("that is stopped when something is written already is not said to have written nothing", async () => {
-    install("kill -INT $PPID; exit 1");
+    // Pulumi does not end before the terminal has sent Ctrl-C to both.
+    install("kill -INT $PPID; sleep 0.5; exit 1");
     await expect(askPulumi(["stack", "export"], folder)).rejects.toMatchObject({
       code: "cli/stopped",
       summary: expect.stringContaining("nothing was written"),
