@@ -146,7 +146,8 @@ function page({ name, files, bytes }, table, pulumiVersion) {
   return `# Benchmarks
 
 Written by \`npm run bench\`. The bounds are ratios against one raw \`assets/import\` of the same files into the same server
-in the same run; times are medians of ${ROUNDS} runs.
+in the same run; times are medians of ${ROUNDS} runs. Those in seconds hold for two cores on which that import takes
+about 14 s; where a host is slower, more of them are missed.
 
 - Machine: ${availableParallelism()} cores, ${memory} GB of memory; server, database and Pulumi on the same one
 - Superset ${superset} over PostgreSQL, Pulumi ${pulumiVersion}, Node.js ${process.versions.node}

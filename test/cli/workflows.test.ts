@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { BOT, type GithubStandIn, startGithub } from "../support/github-stand-in";
 import { createReader, USER_PASSWORD } from "../support/people";
-import { createProject, LIGHT_HOOKS, type PulumiProject, ROOT } from "../support/pulumi-project";
+import { createProject, LIGHT_PULUMI, type PulumiProject, ROOT } from "../support/pulumi-project";
 import { putSample } from "../support/put-sample";
 import { readContent } from "../support/server-content";
 import { type TestServer, useSecondSuperset, useSuperset } from "../support/servers";
@@ -89,7 +89,7 @@ function makeRunner(): WorkflowRunner {
     PATH: [inject("pulumiFolder"), dirname(process.execPath), process.env.PATH].join(delimiter),
     ...{ HOME: process.env.HOME ?? "", PULUMI_HOME: join(helper.folder, "home"), TMPDIR: join(helper.folder, "tmp") },
     ...{ npm_config_prefer_offline: "true", GIT_CONFIG_GLOBAL: "/dev/null", GITHUB_API_URL: github.url },
-    ...LIGHT_HOOKS,
+    ...LIGHT_PULUMI,
   };
   return createRunner({
     ...{ folder: helper.folder, remote, env, token: github.token, repository: github.repository },

@@ -7,7 +7,7 @@ import type { EnvironmentArguments } from "../../provider/src/showtime/environme
 import { nameStack } from "../../provider/src/showtime/names";
 import { ensurePulumi } from "../../scripts/lib/pulumi.mjs";
 import type { AwsStandIn } from "./aws";
-import { type CommandResult, collect, LIGHT_HOOKS, type StateResource } from "./pulumi-project";
+import { type CommandResult, collect, LIGHT_PULUMI, type StateResource } from "./pulumi-project";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -40,7 +40,7 @@ export async function createEnvironmentStack(aws: AwsStandIn, pullRequest = 7): 
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "test",
     PULUMI_SKIP_UPDATE_CHECK: "1",
-    ...LIGHT_HOOKS,
+    ...LIGHT_PULUMI,
   };
   const start = (args: string[]) =>
     spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {

@@ -82,9 +82,13 @@ export interface StateResource {
 /** The password that stacks of the tests name by their environment variable. */
 export const PASSWORD_VARIABLE = "SUPERSET_TEST_PASSWORD";
 
-/** Set for what starts Pulumi: its processes for hooks start in half the time, see `light-hooks.cjs`. */
-export const LIGHT_HOOKS = {
-  NODE_OPTIONS: `--require ${JSON.stringify(join(import.meta.dirname, "light-hooks.cjs"))}`,
+/**
+ * Set for what starts Pulumi, of which a whole run of the tests needs hundreds of processes: they load what they use, see
+ * `light-pulumi.cjs`, and the engine ends before Go's collector is of any use.
+ */
+export const LIGHT_PULUMI = {
+  NODE_OPTIONS: `--require ${JSON.stringify(join(import.meta.dirname, "light-pulumi.cjs"))}`,
+  GOGC: "800",
 };
 
 /** Where its commands put temporary files, inside {@link PulumiProject.folder}. */
@@ -204,7 +208,7 @@ function projectEnvironment(folder: string): Record<string, string> {
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "test",
     PULUMI_SKIP_UPDATE_CHECK: "1",
-    ...LIGHT_HOOKS,
+    ...LIGHT_PULUMI,
     // The package of stacks/foundation lies beside: its plugin is not needed.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     [PASSWORD_VARIABLE]: "admin",

@@ -7,7 +7,7 @@ import type { ShowtimeSettings } from "../../provider/src/showtime/settings";
 import { ensurePulumi } from "../../scripts/lib/pulumi.mjs";
 import type { AwsStandIn } from "./aws";
 import type { GithubStandIn } from "./github-stand-in";
-import { LIGHT_HOOKS } from "./pulumi-project";
+import { LIGHT_PULUMI } from "./pulumi-project";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PROGRAM = join(ROOT, "provider/bin/pulumi-superset.cjs");
@@ -54,7 +54,7 @@ export async function makePlace(
     PULUMI_HOME: join(folder, "home"),
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "test",
-    ...LIGHT_HOOKS,
+    ...LIGHT_PULUMI,
     TMPDIR: join(folder, "tmp"),
     GITHUB_ACTOR: "ann",
     NO_COLOR: "1",

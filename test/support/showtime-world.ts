@@ -10,7 +10,7 @@ import { type AwsStandIn, type SettingsOverrides, startAws } from "./aws";
 import { addService, createService, registerDefinition, type ServiceFacts } from "./environment-services";
 import { commitOf } from "./environments";
 import { type GithubStandIn, startGithub } from "./github-stand-in";
-import { LIGHT_HOOKS } from "./pulumi-project";
+import { LIGHT_PULUMI } from "./pulumi-project";
 
 /** How a command of this process ended. */
 export interface CommandRun {
@@ -51,7 +51,7 @@ export async function startWorld(): Promise<ShowtimeWorld> {
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: "test",
     PULUMI_HOME: join(folder, "home"),
-    ...LIGHT_HOOKS,
+    ...LIGHT_PULUMI,
   });
   const world: ShowtimeWorld = {
     ...{ aws, github, folder, state, settings: await aws.settings() },
