@@ -166,8 +166,10 @@ export class ShelfTarget implements ExtensionTarget {
     if (current.signature === undefined) await this.shelf.remove(signatureFile(current.file));
     await this.shelf.tidy(id, previous?.sha256);
     const done = await this.find(id);
-    lease.assertHeld();
-    if (before !== undefined) await this.shelf.writeRecord(id, formatRecord(record), done.recordTag);
+    if (before !== undefined) {
+      lease.assertHeld();
+      await this.shelf.writeRecord(id, formatRecord(record), done.recordTag);
+    }
     const now = describeFound(done);
     if (now === undefined) throw new Error(`${id} was removed while it was delivered.`);
     return now;
