@@ -15,8 +15,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/guard/**/*.test.ts"],
-          // Each file by itself would load the same modules again, which is a third of the work.
+          // Each file by itself would load the same libraries again, which is a third of the work.
           isolate: false,
+          setupFiles: ["./test/support/fresh-modules.ts"],
           testTimeout: 30_000,
         },
       },
