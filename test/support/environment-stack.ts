@@ -7,7 +7,7 @@ import type { EnvironmentArguments } from "../../provider/src/showtime/environme
 import { nameStack } from "../../provider/src/showtime/names";
 import { ensurePulumi } from "../../scripts/lib/pulumi.mjs";
 import type { AwsStandIn } from "./aws";
-import { type CommandResult, collect, LIGHT_PULUMI, type StateResource } from "./pulumi-project";
+import { type CommandResult, collect, pulumiEnvironment, type StateResource } from "./pulumi-project";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -36,11 +36,7 @@ export async function createEnvironmentStack(aws: AwsStandIn, pullRequest = 7): 
     ),
     ...aws.environment,
     PATH: [bin, dirname(process.execPath), process.env.PATH].join(delimiter),
-    PULUMI_HOME: join(folder, "home"),
-    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    PULUMI_SKIP_UPDATE_CHECK: "1",
-    ...LIGHT_PULUMI,
+    ...pulumiEnvironment(folder),
   };
   const start = (args: string[]) =>
     spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {

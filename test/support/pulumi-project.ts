@@ -91,6 +91,17 @@ export const LIGHT_PULUMI = {
   GOGC: "800",
 };
 
+/** What leads Pulumi to a home and a backend of its own, both inside this folder. */
+export function pulumiEnvironment(folder: string) {
+  return {
+    PULUMI_HOME: join(folder, "home"),
+    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    ...LIGHT_PULUMI,
+  };
+}
+
 /** Where its commands put temporary files, inside {@link PulumiProject.folder}. */
 export const TEMPORARY = "tmp";
 
@@ -197,18 +208,13 @@ function writeProgram(folder: string, root: string, program: string | undefined)
   execFileSync(process.execPath, [join(ROOT, "provider/build.cjs")]);
 }
 
-/** @param root folder of the repository whose program runs */
 function projectEnvironment(folder: string): Record<string, string> {
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     ...Object.fromEntries(inherited.filter(([key]) => !/^(VITEST|NODE_OPTIONS|PULUMI_)/.test(key))),
     PATH: [inject("pulumiFolder"), dirname(process.execPath), process.env.PATH].join(delimiter),
-    PULUMI_HOME: join(folder, "home"),
+    ...pulumiEnvironment(folder),
     TMPDIR: join(folder, TEMPORARY),
-    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    PULUMI_SKIP_UPDATE_CHECK: "1",
-    ...LIGHT_PULUMI,
     // The package of stacks/foundation lies beside: its plugin is not needed.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     [PASSWORD_VARIABLE]: "admin",

@@ -7,7 +7,7 @@ import type { ShowtimeSettings } from "../../provider/src/showtime/settings";
 import { ensurePulumi } from "../../scripts/lib/pulumi.mjs";
 import type { AwsStandIn } from "./aws";
 import type { GithubStandIn } from "./github-stand-in";
-import { LIGHT_PULUMI } from "./pulumi-project";
+import { pulumiEnvironment } from "./pulumi-project";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PROGRAM = join(ROOT, "provider/bin/pulumi-superset.cjs");
@@ -51,10 +51,7 @@ export async function makePlace(
     ...aws.environment,
     ...github.environment,
     PATH: [(await ensurePulumi()).bin, dirname(process.execPath), process.env.PATH].join(delimiter),
-    PULUMI_HOME: join(folder, "home"),
-    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    ...LIGHT_PULUMI,
+    ...pulumiEnvironment(folder),
     TMPDIR: join(folder, "tmp"),
     GITHUB_ACTOR: "ann",
     NO_COLOR: "1",

@@ -10,7 +10,7 @@ import { type AwsStandIn, type SettingsOverrides, startAws } from "./aws";
 import { addService, createService, registerDefinition, type ServiceFacts } from "./environment-services";
 import { commitOf } from "./environments";
 import { type GithubStandIn, startGithub } from "./github-stand-in";
-import { LIGHT_PULUMI } from "./pulumi-project";
+import { pulumiEnvironment } from "./pulumi-project";
 
 /** How a command of this process ended. */
 export interface CommandRun {
@@ -47,12 +47,7 @@ export async function startWorld(): Promise<ShowtimeWorld> {
   const folder = mkdtempSync(join(tmpdir(), "showtime-world-"));
   const state = join(folder, "state");
   for (const name of ["CI", "GITHUB_ACTIONS"]) delete process.env[name];
-  Object.assign(process.env, aws.environment, github.environment, {
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    PULUMI_HOME: join(folder, "home"),
-    ...LIGHT_PULUMI,
-  });
+  Object.assign(process.env, aws.environment, github.environment, pulumiEnvironment(folder));
   const world: ShowtimeWorld = {
     ...{ aws, github, folder, state, settings: await aws.settings() },
     async reset(overrides = {}) {
